@@ -1,0 +1,2 @@
+fn main() {}
+mod proto { connectrpc::include_generated!(); }
