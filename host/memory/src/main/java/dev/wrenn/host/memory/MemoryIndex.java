@@ -121,6 +121,36 @@ public final class MemoryIndex {
         return of(size, generation + 1L, diff, base, whole.done());
     }
 
+    /// This index with the changed ranges laid over it, all in one new flat part: generation 0,
+    /// every byte stored at its own offset. The part is a clone of this one with the changes
+    /// written in.
+    ///
+    /// @param changes as for [#overlay(UUID, List)], their storage equal to their offset
+    /// @throws IllegalStateException when this index is not [#isFlat()]
+    public MemoryIndex overlayFlat(UUID part, List<Mapping> changes) throws CorruptImageException {
+        if (!isFlat()) throw new IllegalStateException("not flat: generation " + generation);
+        var renamed = new ArrayList<Mapping>(mappings.size());
+        for (var old : mappings)
+            renamed.add(
+                    old.isZero()
+                            ? old
+                            : new Mapping(old.offset(), old.length(), part, old.offset()));
+        var clone = of(size, 0, part, part, renamed);
+        var next = clone.overlay(part, changes);
+        return of(size, 0, part, part, next.mappings);
+    }
+
+    /// True when one file can be mapped as the whole memory: every stored byte is in one part, at
+    /// its own offset, and what is not stored there is zero.
+    public boolean isFlat() {
+        for (var mapping : mappings) {
+            if (mapping.isZero()) continue;
+            if (!mapping.build().equals(base) || mapping.storage() != mapping.offset())
+                return false;
+        }
+        return generation == 0;
+    }
+
     /// Copies this index's ranges of `from..to`, beginning at mapping number `index`.
     private int copy(Merger whole, int index, long from, long to) {
         int i = index;

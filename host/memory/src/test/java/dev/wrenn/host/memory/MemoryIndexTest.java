@@ -81,6 +81,31 @@ class MemoryIndexTest {
     }
 
     @Test
+    void aFlatImageStaysFlatUnderItsChanges() throws Exception {
+        var index =
+                MemoryIndex.first(
+                        8 * BLOCK, FIRST, List.of(new Mapping(BLOCK, 2 * BLOCK, FIRST, BLOCK)));
+        assertThat(index.isFlat()).isTrue();
+        var part = UUID.randomUUID();
+        var next =
+                index.overlayFlat(
+                        part,
+                        List.of(
+                                Mapping.zeros(BLOCK, BLOCK),
+                                new Mapping(5 * BLOCK, BLOCK, part, 5 * BLOCK)));
+        assertThat(next.isFlat()).isTrue();
+        assertThat(next.generation()).isZero();
+        assertThat(next.parts()).containsExactly(part);
+        assertThat(next.at(BLOCK).isZero()).isTrue();
+        assertThat(next.at(2 * BLOCK).storage()).isEqualTo(2 * BLOCK);
+        assertThat(next.at(5 * BLOCK).build()).isEqualTo(part);
+        var layered = index.overlay(part, List.of(new Mapping(0, BLOCK, part, 0)));
+        assertThat(layered.isFlat()).isFalse();
+        assertThatThrownBy(() -> layered.overlayFlat(part, List.of()))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
     void aPageThatBecameZeroIsZeroAndNotUnchanged() throws Exception {
         var index =
                 MemoryIndex.first(4 * BLOCK, FIRST, List.of(new Mapping(0, 4 * BLOCK, FIRST, 0)));
