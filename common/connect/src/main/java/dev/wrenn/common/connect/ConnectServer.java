@@ -1,0 +1,156 @@
+package dev.wrenn.common.connect;
+
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import org.eclipse.jetty.server.AbstractConnectionFactory;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+
+/// An HTTP/1.1 server with one listener for Connect services and a few plain routes. Each request
+/// has a virtual thread; platform threads only accept and select.
+public final class ConnectServer implements AutoCloseable {
+    private static final Duration IDLE = Duration.ofSeconds(60); // of connections without a call
+    private static final int MAX_PLATFORM_THREADS = 32;
+
+    private final Javalin javalin;
+    private final List<ConnectService> services;
+    private final int port;
+
+    private ConnectServer(Javalin javalin, List<ConnectService> services) {
+        this.javalin = javalin;
+        this.services = List.copyOf(services);
+        this.port = javalin.port();
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /// The port it listens on.
+    public int port() {
+        return port;
+    }
+
+    /// Stops: streams end with `unavailable`, unary calls may finish within the stop time-out, new
+    /// ones are answered with 503.
+    @Override
+    public void close() {
+        for (var service : services) service.cancelAll();
+        javalin.stop();
+    }
+
+    /// What to listen on and what to serve. Not thread-safe.
+    public static final class Builder {
+        private final List<ConnectService> services = new ArrayList<>();
+        private final List<Consumer<JavalinConfig>> settings = new ArrayList<>();
+        private String address = "127.0.0.1";
+        private int port;
+        private Duration stopTimeout = Duration.ofSeconds(10);
+        private SslContextFactory.@Nullable Server tls;
+
+        private Builder() {}
+
+        /// Address to bind; loopback unless set.
+        public Builder address(String value) {
+            address = value;
+            return this;
+        }
+
+        /// Port to bind; 0, the default, picks a free one.
+        public Builder port(int value) {
+            port = value;
+            return this;
+        }
+
+        /// How long [ConnectServer#close()] waits for running unary calls; 10 s unless set.
+        public Builder stopTimeout(Duration value) {
+            stopTimeout = value;
+            return this;
+        }
+
+        /// TLS, see [Tls#server]; plain unless set.
+        public Builder tls(SslContextFactory.Server value) {
+            tls = value;
+            return this;
+        }
+
+        public Builder service(ConnectService service) {
+            services.add(service);
+            return this;
+        }
+
+        /// Further routes, such as `/metrics` and `/health`.
+        public Builder configure(Consumer<JavalinConfig> setting) {
+            settings.add(setting);
+            return this;
+        }
+
+        /// Binds and serves.
+        ///
+        /// @throws io.javalin.util.JavalinBindException when the port is taken
+        public ConnectServer start() {
+            var javalin =
+                    Javalin.create(config -> {
+                        config.startup.showJavalinBanner = false;
+                        config.startup.showOldJavalinVersionWarning = false;
+                        config.startup.startupWatcherEnabled = false;
+                        config.jetty.threadPool = threads();
+                        config.jetty.modifyHttpConfiguration(http -> {
+                            http.setSendServerVersion(false);
+                            http.setSendDateHeader(false);
+                        });
+                        config.jetty.modifyServer(server -> {
+                            server.setStopTimeout(stopTimeout.toMillis());
+                            server.setHandler(new GracefulHandler());
+                        });
+                        config.jetty.addConnector(this::connector);
+                        for (var service : services) service.install(config);
+                        for (var setting : settings) setting.accept(config);
+                    });
+            return new ConnectServer(javalin.start(), services);
+        }
+
+        private Connector connector(Server server, HttpConfiguration http) {
+            ServerConnector connector;
+            if (tls == null) {
+                connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+            } else {
+                http.addCustomizer(new SecureRequestCustomizer(false)); // dialled by address
+                connector =
+                        new ServerConnector(
+                                server,
+                                1,
+                                1,
+                                AbstractConnectionFactory.getFactories(
+                                        tls, new HttpConnectionFactory(http)));
+            }
+            connector.setHost(address);
+            connector.setPort(port);
+            connector.setIdleTimeout(IDLE.toMillis());
+            return connector;
+        }
+
+        private static QueuedThreadPool threads() {
+            var pool = new QueuedThreadPool(MAX_PLATFORM_THREADS, 4);
+            pool.setName("connect-server");
+            pool.setReservedThreads(0);
+            pool.setVirtualThreadsExecutor(
+                    Executors.newThreadPerTaskExecutor(
+                            Thread.ofVirtual().name("connect-call-", 0).factory()));
+            return pool;
+        }
+    }
+}

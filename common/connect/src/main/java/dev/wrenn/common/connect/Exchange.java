@@ -1,0 +1,208 @@
+package dev.wrenn.common.connect;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.wrenn.common.runtime.Deadline;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.io.Content;
+import org.jspecify.annotations.Nullable;
+
+/// One HTTP exchange, read by one blocking thread. Body bytes are pulled from the connection as
+/// that thread asks for them, so nothing piles up.
+final class Exchange
+        implements ByteSource, Response.ContentSourceListener, Response.CompleteListener {
+    private final Request request;
+    private final Deadline deadline;
+    private final Duration idle;
+    private final ReentrantLock lock = new ReentrantLock(); // nothing is called while holding it
+    private final Condition changed = lock.newCondition();
+
+    @GuardedBy("lock")
+    private @Nullable Response response;
+
+    @GuardedBy("lock")
+    private Content.@Nullable Source source;
+
+    @GuardedBy("lock")
+    private boolean readable;
+
+    @GuardedBy("lock")
+    private boolean complete;
+
+    @GuardedBy("lock")
+    private boolean canceled;
+
+    @GuardedBy("lock")
+    private @Nullable Throwable failure;
+
+    private Content.@Nullable Chunk chunk; // of the reading thread
+
+    /// @param idle longest wait for bytes, zero for none
+    Exchange(Request request, Deadline deadline, Duration idle) {
+        this.request = request;
+        this.deadline = deadline;
+        this.idle = idle;
+    }
+
+    void send() {
+        request.send(this);
+    }
+
+    @Override
+    public void onContentSource(Response head, Content.Source content) {
+        lock.lock();
+        try {
+            response = head;
+            source = content;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void onComplete(Result result) {
+        lock.lock();
+        try {
+            complete = true;
+            failure = result.getFailure();
+            if (failure == null && response == null) response = result.getResponse();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Waits for status and headers.
+    ///
+    /// @throws ConnectException when the exchange failed, was canceled, or took too long
+    Response response() {
+        lock.lock();
+        try {
+            while (true) {
+                checkCanceled();
+                if (response != null) return response;
+                if (failure != null) throw Failures.of(request, failure);
+                await();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) {
+        while (true) {
+            var current = chunk == null ? nextChunk() : chunk;
+            chunk = current;
+            if (current == null) return -1; // a response without a body
+            var bytes = current.getByteBuffer();
+            int n = Math.min(length, bytes.remaining());
+            bytes.get(target, offset, n);
+            if (!bytes.hasRemaining() && !current.isLast()) {
+                current.release();
+                chunk = null;
+            }
+            if (n > 0) return n;
+            if (current.isLast()) return -1; // kept, to be seen again
+        }
+    }
+
+    /// Ends the exchange now; a blocked reader gets `canceled`. From any thread.
+    void cancel() {
+        lock.lock();
+        try {
+            canceled = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        request.abort(new CancellationException("canceled by the caller"));
+    }
+
+    private Content.@Nullable Chunk nextChunk() {
+        var from = source();
+        if (from == null) return null;
+        while (true) {
+            var next = from.read();
+            if (next == null) {
+                from.demand(this::becomeReadable);
+                awaitReadable();
+            } else if (Content.Chunk.isFailure(next)) {
+                throw failed(next.getFailure());
+            } else {
+                return next;
+            }
+        }
+    }
+
+    private Content.@Nullable Source source() {
+        lock.lock();
+        try {
+            checkCanceled();
+            return source;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void becomeReadable() {
+        lock.lock();
+        try {
+            readable = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitReadable() {
+        lock.lock();
+        try {
+            while (!readable) {
+                checkCanceled();
+                if (failure != null) throw Failures.of(request, failure);
+                if (complete) break; // the source knows
+                await();
+            }
+            readable = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private ConnectException failed(Throwable cause) {
+        lock.lock();
+        try {
+            checkCanceled();
+            return Failures.of(request, cause);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void checkCanceled() {
+        if (canceled) throw new ConnectException(Code.CANCELED, "canceled");
+    }
+
+    /// Waits for a change. Whoever gets an exception here cancels the exchange.
+    @GuardedBy("lock")
+    private void await() {
+        var wait = deadline.left();
+        boolean byIdle = !idle.isZero() && idle.compareTo(wait) < 0;
+        try {
+            if (changed.awaitNanos((byIdle ? idle : wait).toNanos()) > 0) return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ConnectException(Code.CANCELED, "the calling thread was interrupted", e);
+        }
+        if (byIdle) throw new ConnectException(Code.UNAVAILABLE, "nothing came for " + idle);
+        throw new ConnectException(Code.DEADLINE_EXCEEDED, "the time-out of the call passed");
+    }
+}

@@ -1,0 +1,23 @@
+package dev.wrenn.common.connect;
+
+import java.util.concurrent.RejectedExecutionException;
+import org.eclipse.jetty.client.Request;
+
+/// What a failed HTTP exchange means for the call.
+final class Failures {
+    private Failures() {}
+
+    static ConnectException of(Request request, Throwable cause) {
+        for (Throwable t = cause; t != null; t = t.getCause())
+            if (t instanceof ConnectException known) return known; // our own abort
+        var peer = request.getHost() + ":" + request.getPort();
+        if (cause instanceof RejectedExecutionException)
+            return new ConnectException(
+                    Code.RESOURCE_EXHAUSTED,
+                    peer + ": too many calls wait for a connection",
+                    cause);
+        var text =
+                cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        return new ConnectException(Code.UNAVAILABLE, peer + ": " + text, cause);
+    }
+}

@@ -1,0 +1,114 @@
+package dev.wrenn.common.connect;
+
+import dev.wrenn.contracts.hostagent.v1.CloseInputRequest;
+import dev.wrenn.contracts.hostagent.v1.CloseInputResponse;
+import dev.wrenn.contracts.hostagent.v1.CreateSandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.CreateSandboxResponse;
+import dev.wrenn.contracts.hostagent.v1.DestroySandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.DestroySandboxResponse;
+import dev.wrenn.contracts.hostagent.v1.ExecRequest;
+import dev.wrenn.contracts.hostagent.v1.ExecResponse;
+import dev.wrenn.contracts.hostagent.v1.ExecStreamRequest;
+import dev.wrenn.contracts.hostagent.v1.ExecStreamResponse;
+import dev.wrenn.contracts.hostagent.v1.GetHostRequest;
+import dev.wrenn.contracts.hostagent.v1.GetHostResponse;
+import dev.wrenn.contracts.hostagent.v1.GetSandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.GetSandboxResponse;
+import dev.wrenn.contracts.hostagent.v1.KillProcessRequest;
+import dev.wrenn.contracts.hostagent.v1.KillProcessResponse;
+import dev.wrenn.contracts.hostagent.v1.ListSandboxesRequest;
+import dev.wrenn.contracts.hostagent.v1.ListSandboxesResponse;
+import dev.wrenn.contracts.hostagent.v1.PingSandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.PingSandboxResponse;
+import dev.wrenn.contracts.hostagent.v1.SendInputRequest;
+import dev.wrenn.contracts.hostagent.v1.SendInputResponse;
+import dev.wrenn.contracts.hostagent.v1.TerminateRequest;
+import dev.wrenn.contracts.hostagent.v1.TerminateResponse;
+import dev.wrenn.contracts.hostagent.v1.WatchSandboxesRequest;
+import dev.wrenn.contracts.hostagent.v1.WatchSandboxesResponse;
+
+/// The host agent's service (`contracts/proto/hostagent/v1`).
+public final class HostAgentMethods {
+    private static final String SERVICE = "hostagent.v1.HostAgentService";
+
+    public static final Method<CreateSandboxRequest, CreateSandboxResponse> CREATE_SANDBOX =
+            Method.unary(
+                    SERVICE,
+                    "CreateSandbox",
+                    CreateSandboxRequest.getDefaultInstance(),
+                    CreateSandboxResponse.getDefaultInstance());
+    public static final Method<DestroySandboxRequest, DestroySandboxResponse> DESTROY_SANDBOX =
+            Method.unary(
+                    SERVICE,
+                    "DestroySandbox",
+                    DestroySandboxRequest.getDefaultInstance(),
+                    DestroySandboxResponse.getDefaultInstance());
+    public static final Method<GetSandboxRequest, GetSandboxResponse> GET_SANDBOX =
+            Method.unary(
+                    SERVICE,
+                    "GetSandbox",
+                    GetSandboxRequest.getDefaultInstance(),
+                    GetSandboxResponse.getDefaultInstance());
+    public static final Method<ListSandboxesRequest, ListSandboxesResponse> LIST_SANDBOXES =
+            Method.unary(
+                    SERVICE,
+                    "ListSandboxes",
+                    ListSandboxesRequest.getDefaultInstance(),
+                    ListSandboxesResponse.getDefaultInstance());
+    public static final Method<WatchSandboxesRequest, WatchSandboxesResponse> WATCH_SANDBOXES =
+            Method.serverStream(
+                    SERVICE,
+                    "WatchSandboxes",
+                    WatchSandboxesRequest.getDefaultInstance(),
+                    WatchSandboxesResponse.getDefaultInstance());
+    public static final Method<PingSandboxRequest, PingSandboxResponse> PING_SANDBOX =
+            Method.unary(
+                    SERVICE,
+                    "PingSandbox",
+                    PingSandboxRequest.getDefaultInstance(),
+                    PingSandboxResponse.getDefaultInstance());
+    public static final Method<ExecRequest, ExecResponse> EXEC =
+            Method.unary(
+                    SERVICE,
+                    "Exec",
+                    ExecRequest.getDefaultInstance(),
+                    ExecResponse.getDefaultInstance());
+    public static final Method<ExecStreamRequest, ExecStreamResponse> EXEC_STREAM =
+            Method.serverStream(
+                    SERVICE,
+                    "ExecStream",
+                    ExecStreamRequest.getDefaultInstance(),
+                    ExecStreamResponse.getDefaultInstance());
+    public static final Method<SendInputRequest, SendInputResponse> SEND_INPUT =
+            Method.unary(
+                    SERVICE,
+                    "SendInput",
+                    SendInputRequest.getDefaultInstance(),
+                    SendInputResponse.getDefaultInstance());
+    public static final Method<CloseInputRequest, CloseInputResponse> CLOSE_INPUT =
+            Method.unary(
+                    SERVICE,
+                    "CloseInput",
+                    CloseInputRequest.getDefaultInstance(),
+                    CloseInputResponse.getDefaultInstance());
+    public static final Method<KillProcessRequest, KillProcessResponse> KILL_PROCESS =
+            Method.unary(
+                    SERVICE,
+                    "KillProcess",
+                    KillProcessRequest.getDefaultInstance(),
+                    KillProcessResponse.getDefaultInstance());
+    public static final Method<GetHostRequest, GetHostResponse> GET_HOST =
+            Method.unary(
+                    SERVICE,
+                    "GetHost",
+                    GetHostRequest.getDefaultInstance(),
+                    GetHostResponse.getDefaultInstance());
+    public static final Method<TerminateRequest, TerminateResponse> TERMINATE =
+            Method.unary(
+                    SERVICE,
+                    "Terminate",
+                    TerminateRequest.getDefaultInstance(),
+                    TerminateResponse.getDefaultInstance());
+
+    private HostAgentMethods() {}
+}

@@ -1,0 +1,82 @@
+package dev.wrenn.common.connect;
+
+import com.google.protobuf.Message;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The receiving side of a stream.
+final class MessageStream<R extends Message> implements ServerStream<R> {
+    private final Method<?, R> method;
+    private final Codec codec;
+    private final Exchange exchange;
+    private final int limit;
+    private final Runnable ended; // forgets this stream in its client
+    private volatile boolean finished;
+    private volatile Map<String, List<String>> trailers = Map.of();
+    private @Nullable ConnectException outcome; // of the reading thread: how it ended
+    private @Nullable Map<String, List<String>> headers; // of the reading thread: once checked
+
+    MessageStream(Method<?, R> method, Codec codec, Exchange exchange, int limit, Runnable ended) {
+        this.method = method;
+        this.codec = codec;
+        this.exchange = exchange;
+        this.limit = limit;
+        this.ended = ended;
+    }
+
+    @Override
+    public @Nullable R next() {
+        if (outcome != null) throw outcome;
+        if (finished) return null;
+        try {
+            var meta = headers;
+            if (meta == null) headers = meta = Responses.checkStream(exchange, codec);
+            var envelope = Envelope.read(exchange, limit, Code.INTERNAL);
+            if (envelope == null)
+                throw new ConnectException(Code.INTERNAL, "stream broke off: no end-stream frame");
+            if (!envelope.endStream())
+                return codec.decode(envelope.data(), method.responsePrototype(), Code.INTERNAL);
+            var end = ErrorJson.parseEnd(envelope.data(), meta);
+            if (end == null)
+                throw new ConnectException(Code.INTERNAL, "end-stream frame is not JSON");
+            trailers = end.metadata();
+            if (end.error() != null) throw end.error();
+            if (exchange.upTo(1).length > 0) // the end of the response frees its connection
+            throw new ConnectException(Code.INTERNAL, "data after the end-stream frame");
+            finish();
+            return null;
+        } catch (IOException e) {
+            throw fail(new ConnectException(Code.UNAVAILABLE, "connection broke", e));
+        } catch (ConnectException e) {
+            throw fail(e);
+        }
+    }
+
+    @Override
+    public Map<String, List<String>> trailers() {
+        return trailers;
+    }
+
+    @Override
+    public void close() {
+        if (finished) return;
+        finish();
+        exchange.cancel();
+    }
+
+    private ConnectException fail(ConnectException reason) {
+        outcome = reason;
+        if (!finished) {
+            finish();
+            exchange.cancel();
+        }
+        return reason;
+    }
+
+    private void finish() {
+        finished = true;
+        ended.run();
+    }
+}

@@ -1,0 +1,116 @@
+package dev.wrenn.common.connect;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.List;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.jspecify.annotations.Nullable;
+
+/// Mutual TLS 1.3 from PEM files: one authority, one certificate and PKCS#8 key per process. Keys
+/// stay in memory.
+public final class Tls {
+    private static final char[] NO_PASSWORD = {};
+
+    private Tls() {}
+
+    /// A PEM file that cannot be used.
+    public static final class TlsException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        TlsException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /// For a server that accepts only clients with a certificate of `ca`.
+    ///
+    /// @throws TlsException when a file cannot be read or used
+    public static SslContextFactory.Server server(Path ca, Path certificate, Path key) {
+        var factory = new SslContextFactory.Server();
+        factory.setNeedClientAuth(true);
+        fill(factory, ca, certificate, key);
+        return factory;
+    }
+
+    /// For a client that shows `certificate` and accepts only servers with a certificate of `ca`
+    /// that is valid for the name or address dialled.
+    ///
+    /// @throws TlsException when a file cannot be read or used
+    public static SslContextFactory.Client client(Path ca, Path certificate, Path key) {
+        var factory = new SslContextFactory.Client();
+        fill(factory, ca, certificate, key);
+        return factory;
+    }
+
+    /// Common name of the subject, null when it has none.
+    static @Nullable String commonName(X509Certificate certificate) {
+        try {
+            var name = new LdapName(certificate.getSubjectX500Principal().getName());
+            for (var part : name.getRdns())
+                if (part.getType().equalsIgnoreCase("CN")) return part.getValue().toString();
+            return null;
+        } catch (InvalidNameException e) {
+            return null;
+        }
+    }
+
+    private static void fill(SslContextFactory factory, Path ca, Path certificate, Path key) {
+        try {
+            var trust = KeyStore.getInstance("PKCS12");
+            trust.load(null, NO_PASSWORD);
+            int index = 0;
+            for (var authority : certificates(ca))
+                trust.setCertificateEntry("ca" + index++, authority);
+            var chain = certificates(certificate).toArray(Certificate[]::new);
+            var own = KeyStore.getInstance("PKCS12");
+            own.load(null, NO_PASSWORD);
+            own.setKeyEntry("own", privateKey(key), NO_PASSWORD, chain);
+            factory.setTrustStore(trust);
+            factory.setTrustStorePassword("");
+            factory.setKeyStore(own);
+            factory.setKeyStorePassword("");
+            factory.setIncludeProtocols("TLSv1.3");
+        } catch (IOException | GeneralSecurityException e) {
+            throw new TlsException(
+                    "certificate " + certificate + ", key " + key + ", authority " + ca, e);
+        }
+    }
+
+    private static List<? extends Certificate> certificates(Path pem)
+            throws IOException, GeneralSecurityException {
+        var in = new ByteArrayInputStream(Files.readAllBytes(pem));
+        return List.copyOf(CertificateFactory.getInstance("X.509").generateCertificates(in));
+    }
+
+    private static PrivateKey privateKey(Path pem) throws IOException, GeneralSecurityException {
+        var text = Files.readString(pem);
+        int begin = text.indexOf("-----BEGIN PRIVATE KEY-----");
+        int end = text.indexOf("-----END PRIVATE KEY-----");
+        if (begin < 0 || end < begin)
+            throw new InvalidKeySpecException(pem + ": no PKCS#8 key (BEGIN PRIVATE KEY)");
+        var base64 = text.substring(begin + "-----BEGIN PRIVATE KEY-----".length(), end);
+        var spec = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(base64));
+        for (var algorithm : List.of("EC", "Ed25519", "RSA")) {
+            try {
+                return KeyFactory.getInstance(algorithm).generatePrivate(spec);
+            } catch (InvalidKeySpecException e) {
+                // a key of another algorithm: the next may know it
+            }
+        }
+        throw new InvalidKeySpecException(pem + ": neither an EC, Ed25519 nor RSA key");
+    }
+}
