@@ -1,0 +1,48 @@
+package dev.wrenn.control.domain.capsules;
+
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.common.model.HostId;
+import dev.wrenn.common.model.TeamId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/// Stored capsules. Each method is one transaction; thread-safe.
+public interface CapsuleStore {
+    /// Stores a pending capsule, unless the team has `teamLimit` capsules that are not final. Exact
+    /// also when many are stored at once.
+    ///
+    /// @return empty when the limit is reached
+    Optional<CapsuleRow> insert(NewCapsule capsule, int teamLimit);
+
+    Optional<CapsuleRow> find(CapsuleId id);
+
+    /// @return empty also for another team's capsule
+    Optional<CapsuleRow> find(TeamId team, CapsuleId id);
+
+    /// The team's capsules that are not final, newest first.
+    List<CapsuleRow> alive(TeamId team);
+
+    /// The capsules placed on this host that are not final.
+    List<CapsuleRow> aliveOn(HostId host);
+
+    /// Those that exist, in no order.
+    List<CapsuleRow> byIds(Collection<CapsuleId> ids);
+
+    /// Pending capsules without a change for at least `age`, oldest first, at most `limit`.
+    List<CapsuleRow> pending(Duration age, int limit);
+
+    /// Moves the capsule to a new state.
+    ///
+    /// @return the row as stored; empty when another writer moved first: reload and decide again
+    Optional<CapsuleRow> advance(CapsuleRow seen, CapsuleState to, Facts facts);
+
+    /// Notes activity; earlier moments than the one known are ignored. Not a change of state.
+    void touch(CapsuleId id, Instant active);
+
+    /// The database's clock.
+    Instant now();
+}

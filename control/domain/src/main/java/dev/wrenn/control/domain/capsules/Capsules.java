@@ -1,0 +1,224 @@
+package dev.wrenn.control.domain.capsules;
+
+import dev.wrenn.common.model.CapsuleEvent;
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleStatus;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.runtime.Deadline;
+import dev.wrenn.control.domain.hosts.Command;
+import dev.wrenn.control.domain.hosts.ExecSession;
+import dev.wrenn.control.domain.hosts.HostAnswer;
+import dev.wrenn.control.domain.hosts.HostClient;
+import dev.wrenn.control.domain.hosts.HostDirectory;
+import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.hosts.Placement;
+import dev.wrenn.control.domain.identity.Principal;
+import dev.wrenn.control.domain.templates.TemplateStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What a team may do with capsules. Calls block and are meant for virtual threads; none waits
+/// longer than 4 s for a capsule to change, what takes longer goes on without the caller.
+/// Thread-safe.
+public final class Capsules {
+    private static final Logger LOG = LoggerFactory.getLogger(Capsules.class);
+
+    /// Clients give up after 5 s.
+    private static final Duration PATIENCE = Duration.ofSeconds(4);
+
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration PING = Duration.ofSeconds(4);
+    private static final Duration DESTROY = Duration.ofSeconds(30);
+
+    private final CapsuleStore store;
+    private final TemplateStore templates;
+    private final HostDirectory hosts;
+    private final Placement placement;
+    private final CapsuleLimits limits;
+    private final Transitions transitions;
+    private final Boots boots;
+    private final Supplier<CapsuleId> ids;
+
+    public Capsules(
+            CapsuleStore store,
+            TemplateStore templates,
+            HostDirectory hosts,
+            Placement placement,
+            CapsuleLimits limits,
+            Transitions transitions,
+            Boots boots,
+            Supplier<CapsuleId> ids) {
+        this.store = store;
+        this.templates = templates;
+        this.hosts = hosts;
+        this.placement = placement;
+        this.limits = limits;
+        this.transitions = transitions;
+        this.boots = boots;
+        this.ids = ids;
+    }
+
+    /// Stores a pending capsule and has it booted; the boot does not depend on the caller staying.
+    public CreateOutcome create(Principal caller, CreateRequest request)
+            throws InterruptedException {
+        var template = templates.byName(caller.team(), request.template());
+        if (template.isEmpty()) return new CreateOutcome.UnknownTemplate(request.template());
+        try {
+            var spec = request.spec(template.get(), limits);
+            var host = placement.pick(hosts.all(), spec);
+            if (host.isEmpty()) return new CreateOutcome.NoHost();
+            var wanted =
+                    new NewCapsule(
+                            ids.get(),
+                            caller.team(),
+                            caller.user(),
+                            template.get(),
+                            host.get(),
+                            spec);
+            var row = store.insert(wanted, limits.perTeam());
+            if (row.isEmpty()) return new CreateOutcome.TeamFull(limits.perTeam());
+            transitions.announce(row.get());
+            return boot(row.get());
+        } catch (CreateRequest.TooMuch e) {
+            return new CreateOutcome.OutOfBounds(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private CreateOutcome boot(CapsuleRow row) throws InterruptedException {
+        try {
+            var result = boots.first(row).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return switch (result) {
+                case Boots.Result.Up(var now) -> new CreateOutcome.Created(now);
+                case Boots.Result.Down(var now, var fault, var detail) ->
+                        new CreateOutcome.Failed(now, fault, detail);
+                case Boots.Result.Open _ -> new CreateOutcome.Created(row);
+                case Boots.Result.Ended(var now) -> new CreateOutcome.Gone(now);
+            };
+        } catch (TimeoutException e) {
+            return new CreateOutcome.Created(row);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("boot of " + row.id() + " broke", e.getCause());
+        }
+    }
+
+    /// The team's capsules that are not final, newest first.
+    public List<CapsuleRow> list(TeamId team) {
+        return store.alive(team);
+    }
+
+    /// @return empty when unknown or another team's
+    public Optional<CapsuleRow> find(TeamId team, CapsuleId id) {
+        return store.find(team, id);
+    }
+
+    /// Ends a capsule in any state. It is stopped for everybody when this returns; the host is
+    /// given 4 s to follow and is seen to in the background when it needs longer.
+    ///
+    /// @return false when unknown or another team's
+    public boolean destroy(TeamId team, CapsuleId id) throws InterruptedException {
+        var row = store.find(team, id);
+        if (row.isEmpty()) return false;
+        if (row.get().status().isFinal()) return true;
+        var event = new CapsuleEvent.Destroyed("destroyed by request");
+        transitions.apply(id, row.get().incarnation(), event, null);
+        var client = hosts.client(row.get().host());
+        if (client.isEmpty()) return true;
+        var done = new CompletableFuture<Void>();
+        Thread.ofVirtual()
+                .name("destroy-" + id)
+                .start(() -> {
+                    try {
+                        destroyThere(client.get(), id);
+                    } finally {
+                        done.complete(null);
+                    }
+                });
+        try {
+            done.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.atInfo().addKeyValue("capsule", id).log("destroy goes on in the background");
+        } catch (ExecutionException e) {
+            throw new AssertionError(e); // only completed normally
+        }
+        return true;
+    }
+
+    private static void destroyThere(HostClient client, CapsuleId id) {
+        var answer = client.destroy(id, DESTROY);
+        if (answer instanceof HostAnswer.Refused(var fault, var detail)
+                && fault != HostFault.NOT_FOUND)
+            LOG.atWarn()
+                    .addKeyValue("capsule", id)
+                    .addKeyValue("fault", fault)
+                    .log("host did not destroy: {}; the reconciler tries again", detail);
+    }
+
+    /// Resets the idle timer.
+    public Outcomes.Ping ping(TeamId team, CapsuleId id) {
+        var row = store.find(team, id);
+        if (row.isEmpty()) return new Outcomes.Ping.NotFound();
+        if (row.get().status() != CapsuleStatus.RUNNING)
+            return new Outcomes.Ping.NotRunning(row.get().status());
+        var client = hosts.client(row.get().host());
+        if (client.isEmpty()) return new Outcomes.Ping.Failed(HostFault.UNREACHABLE, "no host");
+        return switch (client.get().ping(id, PING)) {
+            case HostAnswer.Done<HostAnswer.Nothing> _ -> {
+                store.touch(id, store.now());
+                yield new Outcomes.Ping.Done();
+            }
+            case HostAnswer.Refused<HostAnswer.Nothing>(var fault, var detail) ->
+                    new Outcomes.Ping.Failed(fault, detail);
+        };
+    }
+
+    /// Waits up to 4 s for a capsule that is on its way to running.
+    public Outcomes.Ready ready(TeamId team, CapsuleId id) throws InterruptedException {
+        var row = store.find(team, id);
+        if (row.isEmpty()) return new Outcomes.Ready.NotFound();
+        if (row.get().status() == CapsuleStatus.RUNNING) return new Outcomes.Ready.Yes(row.get());
+        var deadline = Deadline.after(PATIENCE);
+        try (var watch = transitions.changes().watch(id)) {
+            while (true) {
+                row = store.find(team, id);
+                if (row.isEmpty()) return new Outcomes.Ready.NotFound();
+                var status = row.get().status();
+                if (status == CapsuleStatus.RUNNING) return new Outcomes.Ready.Yes(row.get());
+                boolean coming =
+                        status == CapsuleStatus.PENDING || status == CapsuleStatus.STARTING;
+                if (!coming || deadline.passed()) return new Outcomes.Ready.No(status);
+                var left = deadline.left();
+                watch.await(left.compareTo(POLL) < 0 ? left : POLL);
+            }
+        }
+    }
+
+    /// Runs a program to its end in a capsule that was found ready.
+    public Outcomes.Exec exec(CapsuleRow capsule, Command command) {
+        var client = hosts.client(capsule.host());
+        if (client.isEmpty()) return new Outcomes.Exec.Failed(HostFault.UNREACHABLE, "no host");
+        long start = System.nanoTime();
+        return switch (client.get().exec(capsule.id(), command)) {
+            case HostAnswer.Done(var result) ->
+                    new Outcomes.Exec.Ran(result, Duration.ofNanos(System.nanoTime() - start));
+            case HostAnswer.Refused(var fault, _) when fault == HostFault.TIMEOUT ->
+                    new Outcomes.Exec.TimedOut(command.limit());
+            case HostAnswer.Refused(var fault, var detail) ->
+                    new Outcomes.Exec.Failed(fault, detail);
+        };
+    }
+
+    /// Starts a program in a capsule that was found ready and streams what it does.
+    ///
+    /// @return empty when the capsule's host is not known
+    public Optional<ExecSession> stream(CapsuleRow capsule, Command command) {
+        return hosts.client(capsule.host()).map(c -> c.stream(capsule.id(), command));
+    }
+}

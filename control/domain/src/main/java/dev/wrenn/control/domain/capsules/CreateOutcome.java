@@ -1,0 +1,26 @@
+package dev.wrenn.control.domain.capsules;
+
+import dev.wrenn.control.domain.hosts.HostFault;
+
+/// How a create ended, as far as the caller waited.
+public sealed interface CreateOutcome {
+    /// Running, or still pending after the time budget.
+    record Created(CapsuleRow capsule) implements CreateOutcome {}
+
+    record UnknownTemplate(String name) implements CreateOutcome {}
+
+    /// @param message names the field and its bounds
+    record OutOfBounds(String message) implements CreateOutcome {}
+
+    /// The team has as many capsules as it may.
+    record TeamFull(int limit) implements CreateOutcome {}
+
+    /// Nowhere to place it; nothing was stored.
+    record NoHost() implements CreateOutcome {}
+
+    /// The host could not boot it; the row is in status error.
+    record Failed(CapsuleRow capsule, HostFault fault, String detail) implements CreateOutcome {}
+
+    /// Somebody destroyed it meanwhile.
+    record Gone(CapsuleRow capsule) implements CreateOutcome {}
+}

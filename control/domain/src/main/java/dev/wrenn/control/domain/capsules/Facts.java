@@ -1,0 +1,40 @@
+package dev.wrenn.control.domain.capsules;
+
+import dev.wrenn.control.domain.hosts.HostCapsule;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/// What a host told about a capsule and clients may see; empty while unknown.
+///
+/// @param hostIp address of the capsule on its host
+/// @param guestIp address which the guest itself sees
+public record Facts(
+        Optional<String> hostIp,
+        Optional<String> guestIp,
+        Optional<Instant> startedAt,
+        Optional<Instant> lastActiveAt,
+        Map<String, String> metadata) {
+    /// Nothing known yet.
+    public static final Facts NONE =
+            new Facts(
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Map.of());
+
+    public Facts {
+        metadata = Map.copyOf(metadata);
+    }
+
+    /// These, with everything replaced that the host knows.
+    Facts with(HostCapsule said) {
+        return new Facts(
+                said.hostIp().or(() -> hostIp),
+                said.guestIp().or(() -> guestIp),
+                said.startedAt().or(() -> startedAt),
+                said.lastActiveAt().or(() -> lastActiveAt),
+                said.metadata().isEmpty() ? metadata : said.metadata());
+    }
+}

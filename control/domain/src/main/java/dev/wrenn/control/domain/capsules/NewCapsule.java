@@ -1,0 +1,17 @@
+package dev.wrenn.control.domain.capsules;
+
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleSpec;
+import dev.wrenn.common.model.HostId;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.UserId;
+import dev.wrenn.control.domain.templates.Template;
+
+/// A capsule that is about to be stored as pending, in its first life.
+public record NewCapsule(
+        CapsuleId id,
+        TeamId team,
+        UserId createdBy,
+        Template template,
+        HostId host,
+        CapsuleSpec spec) {}

@@ -1,0 +1,43 @@
+package dev.wrenn.control.domain.capsules;
+
+import dev.wrenn.common.model.CapsuleStatus;
+import dev.wrenn.control.domain.hosts.ExecResult;
+import dev.wrenn.control.domain.hosts.HostFault;
+import java.time.Duration;
+
+/// How calls that concern an existing capsule end.
+public final class Outcomes {
+    private Outcomes() {}
+
+    /// Whether a capsule can be worked with.
+    public sealed interface Ready {
+        record Yes(CapsuleRow capsule) implements Ready {}
+
+        /// Unknown, or another team's.
+        record NotFound() implements Ready {}
+
+        /// Also after a short wait.
+        record No(CapsuleStatus status) implements Ready {}
+    }
+
+    /// The end of an exec.
+    public sealed interface Exec {
+        record Ran(ExecResult result, Duration took) implements Exec {}
+
+        /// The program was killed at its time limit.
+        record TimedOut(Duration limit) implements Exec {}
+
+        record Failed(HostFault fault, String detail) implements Exec {}
+    }
+
+    /// The end of a ping.
+    public sealed interface Ping {
+        record Done() implements Ping {}
+
+        record NotFound() implements Ping {}
+
+        record NotRunning(CapsuleStatus status) implements Ping {}
+
+        record Failed(HostFault fault, String detail) implements Ping {}
+    }
+}

@@ -1,0 +1,84 @@
+package dev.wrenn.control.domain.capsules;
+
+import dev.wrenn.common.model.CapsuleEvent;
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.common.model.IllegalTransition;
+import dev.wrenn.control.domain.hosts.HostCapsule;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The only writer of a capsule's state: decides by the status table and stores with
+/// compare-and-set. Who loses a race reloads and decides again. Thread-safe.
+public final class Transitions {
+    private static final Logger LOG = LoggerFactory.getLogger(Transitions.class);
+
+    private final CapsuleStore store;
+    private final CapsuleEvents events;
+    private final Changes changes = new Changes();
+
+    public Transitions(CapsuleStore store, CapsuleEvents events) {
+        this.store = store;
+        this.events = events;
+    }
+
+    Changes changes() {
+        return changes;
+    }
+
+    /// Tells of a row that was just stored for the first time.
+    void announce(CapsuleRow row) {
+        events.changed(row);
+    }
+
+    /// Applies an event of this incarnation. Events of an earlier life, and those that come too
+    /// late for the state, change nothing.
+    ///
+    /// @param said what the host told with it
+    /// @return the row afterwards; empty when there is no such capsule
+    public Optional<CapsuleRow> apply(
+            CapsuleId id, long incarnation, CapsuleEvent event, @Nullable HostCapsule said) {
+        while (true) {
+            var seen = store.find(id);
+            if (seen.isEmpty()) return seen;
+            if (seen.get().incarnation() != incarnation) return seen;
+            var stored = applyTo(seen.get(), event, said);
+            if (stored.isPresent()) return stored;
+        }
+    }
+
+    /// Applies an event to exactly the row that was seen.
+    ///
+    /// @return the row afterwards; empty when another writer moved first
+    public Optional<CapsuleRow> applyTo(
+            CapsuleRow seen, CapsuleEvent event, @Nullable HostCapsule said) {
+        if (seen.status().isFinal()) return Optional.of(seen);
+        CapsuleState next;
+        try {
+            next = CapsuleState.next(seen.state(), event);
+        } catch (IllegalTransition e) {
+            LOG.atInfo().addKeyValue("capsule", seen.id()).log("event dropped: {}", e.getMessage());
+            return Optional.of(seen);
+        }
+        if (next.equals(seen.state())) return Optional.of(seen);
+        var facts = said == null ? seen.facts() : seen.facts().with(said);
+        var stored = store.advance(seen, next, facts);
+        stored.ifPresent(row -> tell(seen, row));
+        return stored;
+    }
+
+    private void tell(CapsuleRow before, CapsuleRow row) {
+        LOG.atInfo()
+                .addKeyValue("capsule", row.id())
+                .addKeyValue("team", row.team())
+                .addKeyValue("host", row.host())
+                .addKeyValue("from", before.status().wire())
+                .addKeyValue("to", row.status().wire())
+                .addKeyValue("cause", row.state().endCause().orElse(""))
+                .log("capsule {}", row.status().wire());
+        changes.signal(row.id());
+        events.changed(row);
+    }
+}

@@ -1,0 +1,16 @@
+package dev.wrenn.control.domain.hosts;
+
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleSpec;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.TemplateId;
+
+/// What a host must know to boot a capsule.
+///
+/// @param templateTeam the team that owns the template: together they name the image
+public record BootOrder(
+        CapsuleId id,
+        long incarnation,
+        TeamId templateTeam,
+        TemplateId template,
+        CapsuleSpec spec) {}

@@ -1,0 +1,23 @@
+package dev.wrenn.control.domain.hosts;
+
+/// Why a host did not do what it was asked.
+public enum HostFault {
+    /// No answer: the host or the way to it is down. The request may have arrived.
+    UNREACHABLE,
+    /// No answer in time; also a program that ran into its own time limit.
+    TIMEOUT,
+    NOT_FOUND,
+    INVALID,
+    /// The capsule is not in a state for this.
+    CONFLICT,
+    FORBIDDEN,
+    /// The host has no room for another capsule.
+    NO_ROOM,
+    /// The host's disk is full.
+    DISK_FULL,
+    UNIMPLEMENTED,
+    /// The host answers, the capsule's guest agent does not.
+    GUEST_GONE,
+    /// Anything else, on the host's side.
+    INTERNAL
+}

@@ -1,0 +1,9 @@
+package dev.wrenn.control.domain.hosts;
+
+import java.util.List;
+
+/// Registered hosts. Thread-safe.
+public interface HostStore {
+    /// Every host, oldest first.
+    List<Host> all();
+}

@@ -1,0 +1,21 @@
+package dev.wrenn.control.domain.identity;
+
+import dev.wrenn.common.model.HostId;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.UserId;
+
+/// What a one-machine installation starts with: one user who owns one team with one API key, and
+/// the local host.
+///
+/// @param passwordHash see [PasswordHash]
+/// @param keyHash see [ApiKeyText#hash(String)]
+/// @param hostAddress `host:port` of the local agent
+public record Seed(
+        UserId user,
+        String email,
+        String passwordHash,
+        TeamId team,
+        String keyHash,
+        String keyPrefix,
+        HostId host,
+        String hostAddress) {}

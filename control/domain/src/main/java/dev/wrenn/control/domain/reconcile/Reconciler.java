@@ -1,0 +1,166 @@
+package dev.wrenn.control.domain.reconcile;
+
+import dev.wrenn.common.model.CapsuleEvent;
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.HostId;
+import dev.wrenn.control.domain.capsules.CapsuleRow;
+import dev.wrenn.control.domain.capsules.CapsuleStore;
+import dev.wrenn.control.domain.capsules.Transitions;
+import dev.wrenn.control.domain.hosts.HostAnswer;
+import dev.wrenn.control.domain.hosts.HostCapsule;
+import dev.wrenn.control.domain.hosts.HostDirectory;
+import dev.wrenn.control.domain.hosts.HostEvents;
+import dev.wrenn.control.domain.hosts.HostFault;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Carries out what [Rules] decides, for each capsule that a host mentions or should have
+/// mentioned. Every replica may run one over the same rows: changes are compare-and-set and calls
+/// to hosts can be repeated. Thread-safe.
+public final class Reconciler implements HostEvents {
+    private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+    private static final Duration ASK = Duration.ofSeconds(5);
+    private static final Duration DESTROY = Duration.ofSeconds(30);
+
+    /// Destroys under way at once, over all hosts.
+    private static final int WIDTH = 16;
+
+    /// How much newer a host's word on activity must be to be worth a write.
+    private static final Duration ACTIVITY_STEP = Duration.ofSeconds(15);
+
+    /// Each round moves a row on; it cannot take more steps than there are states.
+    private static final int MOST_ROUNDS = 8;
+
+    private final CapsuleStore store;
+    private final Transitions transitions;
+    private final HostDirectory hosts;
+    private final Set<CapsuleId> destroying = ConcurrentHashMap.newKeySet();
+    private final Semaphore width = new Semaphore(WIDTH);
+
+    public Reconciler(CapsuleStore store, Transitions transitions, HostDirectory hosts) {
+        this.store = store;
+        this.transitions = transitions;
+        this.hosts = hosts;
+    }
+
+    @Override
+    public Instant beforeAsking() {
+        return store.now();
+    }
+
+    @Override
+    public void snapshot(HostId host, Instant asked, List<HostCapsule> capsules) {
+        var said = new HashMap<CapsuleId, HostCapsule>();
+        for (var capsule : capsules) said.put(capsule.id(), capsule);
+        var rows = new HashMap<CapsuleId, CapsuleRow>();
+        for (var row : store.byIds(said.keySet())) rows.put(row.id(), row);
+        for (var row : store.aliveOn(host)) rows.put(row.id(), row);
+        var all = new HashSet<CapsuleId>(said.keySet());
+        all.addAll(rows.keySet());
+        for (var id : all) {
+            var row = rows.get(id);
+            boolean later = row != null && asked.isAfter(row.updatedAt());
+            settle(host, id, row, said.get(id), later);
+        }
+        noteActivity(rows, said);
+    }
+
+    @Override
+    public void changed(HostId host, HostCapsule capsule) {
+        var row = store.find(capsule.id()).orElse(null);
+        settle(host, capsule.id(), row, capsule, true);
+    }
+
+    @Override
+    public void removed(HostId host, CapsuleId capsule, long incarnation) {
+        var row = store.find(capsule).orElse(null);
+        if (row != null && row.incarnation() == incarnation) settle(host, capsule, row, null, true);
+    }
+
+    private void settle(
+            HostId host,
+            CapsuleId id,
+            @Nullable CapsuleRow row,
+            @Nullable HostCapsule said,
+            boolean later) {
+        for (int round = 0; round < MOST_ROUNDS; round++) {
+            switch (Rules.decide(host, row, said, later)) {
+                case Decision.Keep _ -> {
+                    return;
+                }
+                case Decision.DestroyThere _ -> {
+                    destroyThere(host, id, row);
+                    return;
+                }
+                case Decision.Apply(var event) -> {
+                    if (row == null) return;
+                    row = transitions.apply(id, row.incarnation(), event, said).orElse(null);
+                }
+                case Decision.AskAgain _ -> {
+                    if (row == null) return;
+                    var answer = ask(host, id);
+                    if (answer instanceof HostAnswer.Done(var now)) {
+                        said = now;
+                    } else if (answer instanceof HostAnswer.Refused(var fault, _)
+                            && fault == HostFault.NOT_FOUND) {
+                        // Exactly the row seen before asking: nobody can have revived it since.
+                        transitions.applyTo(row, new CapsuleEvent.Vanished(), null);
+                        return;
+                    } else {
+                        return; // no word is no evidence; the next full list asks again
+                    }
+                }
+            }
+        }
+        LOG.atWarn().addKeyValue("capsule", id).log("row keeps moving; left to the next list");
+    }
+
+    private HostAnswer<HostCapsule> ask(HostId host, CapsuleId id) {
+        var client = hosts.client(host);
+        if (client.isEmpty()) return new HostAnswer.Refused<>(HostFault.UNREACHABLE, "no host");
+        return client.get().find(id, ASK);
+    }
+
+    private void destroyThere(HostId host, CapsuleId id, @Nullable CapsuleRow row) {
+        var client = hosts.client(host);
+        if (client.isEmpty() || !destroying.add(id)) return;
+        if (row == null || !row.status().isFinal())
+            LOG.atWarn()
+                    .addKeyValue("capsule", id)
+                    .addKeyValue("host", host)
+                    .log("host has a capsule that is not its own; destroying it there");
+        Thread.ofVirtual()
+                .name("reconcile-destroy-" + id)
+                .start(() -> {
+                    width.acquireUninterruptibly();
+                    try {
+                        client.get().destroy(id, DESTROY);
+                    } finally {
+                        width.release();
+                        destroying.remove(id);
+                    }
+                });
+    }
+
+    private void noteActivity(Map<CapsuleId, CapsuleRow> rows, Map<CapsuleId, HostCapsule> said) {
+        for (var row : rows.values()) {
+            var capsule = said.get(row.id());
+            if (capsule == null || capsule.lastActiveAt().isEmpty()) continue;
+            var active = capsule.lastActiveAt().get();
+            var known = row.facts().lastActiveAt();
+            if (row.status().isFinal()) continue;
+            if (known.isEmpty() || active.isAfter(known.get().plus(ACTIVITY_STEP)))
+                store.touch(row.id(), active);
+        }
+    }
+}
