@@ -1,0 +1,57 @@
+package dev.wrenn.host.vmm;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// One running VM. It goes on running when the agent ends. Thread-safe.
+public interface VmProcess extends AutoCloseable {
+    /// What to keep durably for [Vmm#adopt(VmRecord)].
+    VmRecord record();
+
+    /// True until its end was noticed.
+    boolean isAlive();
+
+    /// CPU time used and memory held by the VMM process; empty when it has ended.
+    Optional<Usage> usage();
+
+    /// Stops the virtual CPUs; a second call does nothing.
+    ///
+    /// @throws VmmException when the VMM does not answer in time
+    void pause();
+
+    /// Lets the virtual CPUs run again.
+    ///
+    /// @throws VmmException when the VMM does not answer in time
+    void resume();
+
+    /// Waits for the end of the VM.
+    Exit awaitExit() throws InterruptedException;
+
+    /// Calls back once when the VM has ended, at once if it has; on a virtual thread of its own.
+    void onExit(Consumer<Exit> listener);
+
+    /// Ends the VM and waits until its process is gone; a second call does nothing.
+    void kill();
+
+    /// The newest output of the guest's serial console, at most 64 KiB; empty when unavailable.
+    String consoleTail();
+
+    /// The newest messages of the VMM itself, at most 4 KiB.
+    String stderrTail();
+
+    /// Lets go of a running VM without ending it.
+    void detach();
+
+    /// Same as [#kill()], for teardowns.
+    @Override
+    default void close() {
+        kill();
+    }
+
+    /// Resources used by the VMM process.
+    ///
+    /// @param cpu since the start, all threads
+    /// @param residentBytes memory held
+    record Usage(Duration cpu, long residentBytes) {}
+}

@@ -1,0 +1,40 @@
+package dev.wrenn.host.vmm;
+
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.host.linux.Fd;
+import java.nio.file.Path;
+
+/// What a VM is made of.
+///
+/// @param id names the VM in logs
+/// @param vcpus 1..32
+/// @param memory whole mebibytes, at least 64
+/// @param kernel uncompressed `vmlinux`
+/// @param initramfs cpio with envd as `/init`
+/// @param extraCmdline appended to the VMM's own: the guest's network, for example
+/// @param disk raw root disk, for this VM alone
+/// @param tap open tap device; remains the caller's to close after the start
+/// @param guestMac MAC address of the guest's `eth0`
+/// @param uid user and group id of the VMM process, for this VM alone
+/// @param workDir existing directory for control socket `qmp.sock` and messages `vmm.log`
+public record VmSpec(
+        CapsuleId id,
+        int vcpus,
+        MemorySize memory,
+        Path kernel,
+        Path initramfs,
+        String extraCmdline,
+        Path disk,
+        Fd tap,
+        String guestMac,
+        int uid,
+        Path workDir) {
+    public VmSpec {
+        if (vcpus < 1 || vcpus > 32)
+            throw new IllegalArgumentException("vcpus: " + vcpus + " (expected: 1..32)");
+        if (memory.mib() < 64)
+            throw new IllegalArgumentException("memory: " + memory + " (expected: >= 64 MiB)");
+        if (uid <= 0) throw new IllegalArgumentException("uid: " + uid + " (expected: > 0)");
+    }
+}

@@ -1,0 +1,38 @@
+package dev.wrenn.host.vmm;
+
+import java.time.Duration;
+
+/// Settings of the VMM.
+///
+/// @param mode which acceleration to use
+/// @param program name or path of QEMU
+/// @param startLimit from start until the control socket answers
+/// @param controlLimit for one command on the control socket
+public record VmmConfig(Mode mode, String program, Duration startLimit, Duration controlLimit) {
+    /// `AUTO` probes KVM; the others insist.
+    public enum Mode {
+        AUTO,
+        KVM,
+        TCG;
+
+        /// Reads `auto`, `kvm` or `tcg`.
+        ///
+        /// @throws IllegalArgumentException for anything else
+        public static Mode parse(String word) {
+            return switch (word) {
+                case "auto" -> AUTO;
+                case "kvm" -> KVM;
+                case "tcg" -> TCG;
+                default ->
+                        throw new IllegalArgumentException(
+                                "accel: " + word + " (expected: auto, kvm or tcg)");
+            };
+        }
+    }
+
+    /// Probing, `qemu-system-x86_64` from the path, 10 s and 5 s.
+    public static VmmConfig defaults() {
+        return new VmmConfig(
+                Mode.AUTO, "qemu-system-x86_64", Duration.ofSeconds(10), Duration.ofSeconds(5));
+    }
+}

@@ -1,0 +1,107 @@
+package dev.wrenn.host.vmm;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// A VMM without machines, for tests of the rooms above. Its VMs live until killed or until a test
+/// ends them; a second instance made by [#restarted()] can adopt them. Thread-safe.
+public final class FakeVmm implements Vmm {
+    private static final int FIRST_PID = 100_000_000; // above the kernel's largest pid
+
+    private final List<String> calls;
+    private final Map<Integer, FakeVmProcess> alive;
+    private final AtomicInteger nextPid;
+    private volatile @Nullable String startFailure;
+    private volatile Runnable onBoot = () -> {};
+
+    public FakeVmm() {
+        this(
+                Collections.synchronizedList(new ArrayList<>()),
+                new ConcurrentHashMap<>(),
+                new AtomicInteger(FIRST_PID));
+    }
+
+    private FakeVmm(List<String> calls, Map<Integer, FakeVmProcess> alive, AtomicInteger nextPid) {
+        this.calls = calls;
+        this.alive = alive;
+        this.nextPid = nextPid;
+    }
+
+    /// Every boot fails with this message from now on; null lets them succeed again.
+    public FakeVmm failingStart(@Nullable String message) {
+        startFailure = message;
+        return this;
+    }
+
+    /// Runs within each boot, before the VM exists: a test can block or fail there.
+    public FakeVmm duringBoot(Runnable action) {
+        onBoot = action;
+        return this;
+    }
+
+    /// What a new agent on the same machine would see: the same VMs, no listeners.
+    public FakeVmm restarted() {
+        return new FakeVmm(calls, alive, nextPid);
+    }
+
+    /// `boot ID`, `adopt PID`, `pause ID`, `resume ID`, `kill ID`, in order.
+    public List<String> calls() {
+        synchronized (calls) {
+            return List.copyOf(calls);
+        }
+    }
+
+    /// VMs that run now.
+    public List<FakeVmProcess> running() {
+        return List.copyOf(alive.values());
+    }
+
+    /// Ends the VM with this pid as if from outside.
+    public void die(int pid, String cause) {
+        var vm = alive.get(pid);
+        if (vm == null) throw new IllegalArgumentException("no VM with pid " + pid);
+        vm.end(new Exit(Exit.Kind.FAILED, cause));
+    }
+
+    @Override
+    public String name() {
+        return "fake";
+    }
+
+    @Override
+    public String version() {
+        return "1";
+    }
+
+    @Override
+    public Accel accel() {
+        return new Accel(Accel.Kind.TCG, "a fake for tests");
+    }
+
+    @Override
+    public VmProcess boot(VmSpec spec) {
+        calls.add("boot " + spec.id());
+        onBoot.run();
+        var failure = startFailure;
+        if (failure != null) throw new VmmException(failure);
+        int pid = nextPid.getAndIncrement();
+        var record = new VmRecord(pid, pid, spec.uid(), spec.workDir().toString());
+        var vm = new FakeVmProcess(spec.id().toString(), record, calls, alive);
+        alive.put(pid, vm);
+        return vm;
+    }
+
+    @Override
+    public VmProcess adopt(VmRecord record) {
+        calls.add("adopt " + record.pid());
+        var vm = alive.get(record.pid());
+        if (vm == null || !vm.record().equals(record))
+            throw new VmmException("process " + record.pid() + " is gone");
+        return vm;
+    }
+}
