@@ -1,0 +1,93 @@
+package dev.wrenn.bench;
+
+import dev.wrenn.common.connect.CallOptions;
+import dev.wrenn.common.connect.Codec;
+import dev.wrenn.common.connect.ConnectClient;
+import dev.wrenn.common.connect.ProcessMethods;
+import dev.wrenn.contracts.process.ProcessConfig;
+import dev.wrenn.contracts.process.StartRequest;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import org.eclipse.jetty.client.HttpClient;
+
+/// The guest agent called directly, as the host agent calls it: no API, no agent in between.
+final class Envd implements AutoCloseable {
+    private static final int PORT = 49983; // spec 15
+    // A SYN that is sent before the guest's network is up is repeated only after a second.
+    private static final int CONNECT_MS = 40;
+    private static final CallOptions LIMIT = CallOptions.timeout(Duration.ofSeconds(30));
+
+    private final ConnectClient client;
+    private final StartRequest request =
+            StartRequest.newBuilder()
+                    .setProcess(ProcessConfig.newBuilder().setCmd("true"))
+                    .setStdin(false)
+                    .build();
+
+    Envd(HttpClient http, String address, String token) {
+        client =
+                new ConnectClient(
+                        http, base(address), Codec.PROTO, Map.of("X-Access-Token", token));
+    }
+
+    /// Runs `true` to its end.
+    void execTrue() {
+        try (var events = client.stream(ProcessMethods.START, request, LIMIT)) {
+            Integer code = null;
+            for (var next = events.next(); next != null; next = events.next()) {
+                if (next.getEvent().hasEnd()) code = next.getEvent().getEnd().getExitCode();
+            }
+            if (code == null || code != 0) throw new BenchException("envd: true exits " + code);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+
+    /// Waits until a booting guest accepts connections, then gives it its token.
+    static void init(String address, String token, Duration limit) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (!accepts(address)) {
+            if (System.nanoTime() > deadline) {
+                throw new BenchException("floor: no answer from " + address + " in " + limit);
+            }
+        }
+        try {
+            var call = (HttpURLConnection) base(address).resolve("/init").toURL().openConnection();
+            call.setConnectTimeout(1000);
+            call.setReadTimeout((int) limit.toMillis());
+            call.setRequestMethod("POST");
+            call.setDoOutput(true);
+            call.setRequestProperty("Content-Type", "application/json");
+            var body = "{\"accessToken\":\"" + token + "\"}";
+            try (var out = call.getOutputStream()) {
+                out.write(body.getBytes(StandardCharsets.UTF_8));
+            }
+            int status = call.getResponseCode();
+            if (status != 204) throw new BenchException("envd: /init answers " + status);
+        } catch (IOException e) {
+            throw new BenchException("envd: /init at " + address + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean accepts(String address) {
+        try (var socket = new Socket()) {
+            socket.connect(new InetSocketAddress(address, PORT), CONNECT_MS);
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    private static URI base(String address) {
+        return URI.create("http://" + address + ":" + PORT);
+    }
+}

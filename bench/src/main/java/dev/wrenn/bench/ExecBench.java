@@ -1,0 +1,65 @@
+package dev.wrenn.bench;
+
+import java.util.List;
+
+/// `exec true` through the API, beside the same call made directly to envd in the same capsule.
+final class ExecBench implements Bench {
+    private static final double MAX_MEDIAN_MS = 5;
+    private static final double MAX_P99_MS = 20;
+    private static final int WARM_UP = 100;
+    private static final String EXEC = "{\"cmd\":\"true\"}";
+
+    @Override
+    public String name() {
+        return "exec";
+    }
+
+    @Override
+    public int defaultRuns() {
+        return 500;
+    }
+
+    @Override
+    public List<Measure> run(Place place, int runs) {
+        var id = place.api().create();
+        try {
+            var record = HostRecord.read(place.installation().host(), id);
+            try (var envd = new Envd(place.http(), record.hostIp(), record.token())) {
+                Runnable api = () -> place.api().exec(id, EXEC);
+                place.progress().say("exec: warm-up, " + WARM_UP + " pairs");
+                measure(api, envd::execTrue, WARM_UP);
+                place.progress().say("exec: " + runs + " pairs");
+                var pairs = measure(api, envd::execTrue, runs);
+                return results(new Samples(pairs[0]), new Samples(pairs[1]));
+            }
+        } finally {
+            place.api().destroy(id);
+        }
+    }
+
+    private static double[][] measure(Runnable a, Runnable b, int pairs) {
+        var times = new double[2][pairs];
+        for (int i = 0; i < pairs; i++) {
+            boolean odd = i % 2 == 1; // who goes first alternates
+            if (odd) times[1][i] = time(b);
+            times[0][i] = time(a);
+            if (!odd) times[1][i] = time(b);
+        }
+        return times;
+    }
+
+    private static double time(Runnable call) {
+        long start = System.nanoTime();
+        call.run();
+        return (System.nanoTime() - start) / 1e6;
+    }
+
+    private static List<Measure> results(Samples api, Samples direct) {
+        return List.of(
+                Measure.beside("exec_median", api.median(), direct.median(), "ms"),
+                Measure.beside("exec_p99", api.p99(), direct.p99(), "ms"),
+                Measure.atMost(
+                        "overhead_median", api.median() - direct.median(), "ms", MAX_MEDIAN_MS),
+                Measure.atMost("overhead_p99", api.p99() - direct.p99(), "ms", MAX_P99_MS));
+    }
+}

@@ -1,0 +1,64 @@
+package dev.wrenn.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The host agent's private record of a capsule. Only root can read it: this is how an operator of
+/// the machine, and nobody else, gets at a capsule's guest token.
+record HostRecord(String hostIp, String token, long pid) {
+    static HostRecord read(Path host, String capsule) {
+        var file = host.resolve("sandboxes").resolve(capsule).resolve("record.json");
+        if (!Files.isReadable(file)) {
+            throw new BenchException(file + ": not readable (expected: run as root on the host)");
+        }
+        var record = JsonMapper.shared().readTree(file);
+        return new HostRecord(
+                text(record, "host_ip", file),
+                text(record, "token", file),
+                record.path("vmm").path("pid").asLong(0));
+    }
+
+    private static String text(JsonNode record, String name, Path file) {
+        var value = record.path(name);
+        if (!value.isString()) throw new BenchException(file + ": has no " + name);
+        return value.stringValue();
+    }
+
+    /// Arguments of the capsule's VMM process, program first.
+    List<String> command() {
+        try {
+            var line = Files.readString(proc("cmdline"), StandardCharsets.UTF_8);
+            var arguments = List.of(line.substring(0, line.length() - 1).split("\0", -1));
+            return concat(proc("exe").toRealPath().toString(), arguments);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// The real name of a file that the VMM knows by a name of its own.
+    String realPath(String name) {
+        var mine = name.replaceFirst("^/(proc/self|dev)/fd/", "/proc/" + pid + "/fd/");
+        try {
+            return Path.of(mine).toRealPath().toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path proc(String name) {
+        return Path.of("/proc", Long.toString(pid), name);
+    }
+
+    private static List<String> concat(String program, List<String> arguments) {
+        var all = new ArrayList<>(arguments);
+        all.set(0, program);
+        return List.copyOf(all);
+    }
+}

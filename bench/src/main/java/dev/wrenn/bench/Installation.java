@@ -1,0 +1,133 @@
+package dev.wrenn.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A running Wrenn: one of its own in a temporary directory, or one that already runs.
+final class Installation implements AutoCloseable {
+    private static final Duration UP = Duration.ofMinutes(20); // the first one builds the images
+    private static final Duration DOWN = Duration.ofMinutes(2);
+
+    private final Path root;
+    private final Path dataDir;
+    private final boolean own;
+
+    private Installation(Path root, Path dataDir, boolean own) {
+        this.root = root;
+        this.dataDir = dataDir;
+        this.own = own;
+    }
+
+    /// Uses `dataDir`, which must be up, or brings up an installation that [#close()] removes.
+    static Installation open(Path root, @Nullable Path dataDir, Progress progress) {
+        if (dataDir != null) return new Installation(root, dataDir.toAbsolutePath(), false);
+        try {
+            var temporary = Files.createTempDirectory("wrenn-bench-");
+            var installation = new Installation(root, temporary, true);
+            progress.say("starting an installation in " + temporary);
+            try {
+                installation.wrenn(
+                        UP,
+                        List.of("up", "--detach", "--data-dir", temporary.toString()),
+                        List.of("--port", Integer.toString(freePort())));
+                return installation;
+            } catch (RuntimeException e) {
+                try {
+                    installation.close();
+                } catch (RuntimeException later) {
+                    e.addSuppressed(later);
+                }
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Where the host agent keeps disks, kernels and the private records of capsules.
+    Path host() {
+        return dataDir.resolve("host");
+    }
+
+    /// The script of the boot floor.
+    Path floorScript() {
+        return root.resolve("bench/floor/bare-qemu");
+    }
+
+    URI api() {
+        return URI.create(credentials().path("api_url").stringValue());
+    }
+
+    String apiKey() {
+        return credentials().path("api_key").stringValue();
+    }
+
+    private JsonNode credentials() {
+        return JsonMapper.shared().readTree(dataDir.resolve("credentials.json"));
+    }
+
+    @Override
+    public void close() {
+        if (!own) return;
+        wrenn(DOWN, List.of("down", "--data-dir", dataDir.toString()), List.of());
+        delete(dataDir);
+    }
+
+    private void wrenn(Duration limit, List<String> arguments, List<String> more) {
+        var command = new ArrayList<String>();
+        command.add(root.resolve("wrenn").toString());
+        command.addAll(arguments);
+        command.addAll(more);
+        try {
+            // Standard output carries the report: what the launcher prints goes to standard error.
+            var log = Files.createTempFile("wrenn-bench-", ".log");
+            var process =
+                    new ProcessBuilder(command)
+                            .directory(root.toFile())
+                            .redirectInput(
+                                    ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                            .redirectErrorStream(true)
+                            .redirectOutput(log.toFile())
+                            .start();
+            if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
+                process.destroy();
+                throw new BenchException(command + ": not done after " + limit + "; see " + log);
+            }
+            if (process.exitValue() != 0) {
+                throw new BenchException(
+                        command + ": exit " + process.exitValue() + "\n" + Files.readString(log));
+            }
+            Files.delete(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchException("interrupted while waiting for " + command, e);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static void delete(Path directory) {
+        try (var files = Files.walk(directory)) {
+            for (var file : files.sorted((a, b) -> b.compareTo(a)).toList()) Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+/// Benchmarks of Wrenn beside their floors.
+///
+/// A floor is the least that the same work costs without Wrenn: bare QEMU for a boot, the guest
+/// agent called directly for a command. Product and floor take turns in one run, so that a noisy
+/// machine disturbs both. Nothing here is part of the product.
+///
+/// - [dev.wrenn.bench.BootBench]: API create to the first `exec true`, beside bare QEMU
+/// - [dev.wrenn.bench.ExecBench]: `exec true` through the API, beside the same call to envd
+/// - [dev.wrenn.bench.EnvdBench]: size, memory and start of the guest agent
+@NullMarked
+package dev.wrenn.bench;
+
+import org.jspecify.annotations.NullMarked;
