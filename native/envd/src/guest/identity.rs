@@ -1,0 +1,111 @@
+//! Names and ids of the capsule, in the files where programs look for them. Every function takes
+//! the root folder, `/` in a capsule.
+
+use std::fs::Permissions;
+use std::net::Ipv4Addr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::GuestError;
+
+/// Host name until `/init` names another.
+pub const DEFAULT_HOSTNAME: &str = "capsule";
+
+/// Name servers when the host gives none.
+const DEFAULT_DNS: [Ipv4Addr; 2] = [Ipv4Addr::new(8, 8, 8, 8), Ipv4Addr::new(8, 8, 4, 4)];
+
+/// Sets the kernel's host name and `/etc/hostname`.
+pub fn set_hostname(root: &Path, name: &str) -> Result<(), GuestError> {
+    nix::unistd::sethostname(name).map_err(GuestError::Hostname)?;
+    replace(root, "etc/hostname", &format!("{name}\n"))
+}
+
+/// Whether `name` can be a host name: 1 to 64 letters, digits, hyphens and dots.
+pub fn is_hostname(name: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+    (1..=64).contains(&name.len()) && name.bytes().all(allowed) && !name.starts_with(['-', '.'])
+}
+
+/// Whether `id` has the form of machine-id(5).
+pub fn is_machine_id(id: &str) -> bool {
+    id.len() == 32 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Writes `/etc/machine-id`.
+pub fn write_machine_id(root: &Path, id: &str) -> Result<(), GuestError> {
+    replace(root, "etc/machine-id", &format!("{id}\n"))
+}
+
+/// Writes `/etc/resolv.conf`; without addresses, the default ones.
+pub fn write_name_servers(root: &Path, servers: &[Ipv4Addr]) -> Result<(), GuestError> {
+    let servers = if servers.is_empty() {
+        &DEFAULT_DNS
+    } else {
+        servers
+    };
+    let lines: String = servers
+        .iter()
+        .map(|s| format!("nameserver {s}\n"))
+        .collect();
+    replace(root, "etc/resolv.conf", &lines)
+}
+
+/// Writes the ids that are known to `/run/wrenn`.
+pub fn write_ids(
+    root: &Path,
+    sandbox: Option<&str>,
+    template: Option<&str>,
+) -> Result<(), GuestError> {
+    for (name, id) in [
+        ("run/wrenn/.WRENN_SANDBOX_ID", sandbox),
+        ("run/wrenn/.WRENN_TEMPLATE_ID", template),
+    ] {
+        if let Some(id) = id {
+            replace(root, name, id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts a new file in the place of `name`, also where that is a link out of a running system
+/// (resolv.conf often is). Readers see the old or the new text.
+fn replace(root: &Path, name: &str, text: &str) -> Result<(), GuestError> {
+    let path = root.join(name);
+    let failed = |e| GuestError::File(path.clone(), e);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let fresh = root.join(format!("{name}.new"));
+    std::fs::write(&fresh, text).map_err(failed)?;
+    std::fs::set_permissions(&fresh, Permissions::from_mode(0o644)).map_err(failed)?;
+    std::fs::rename(&fresh, &path).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_replaced_even_where_they_are_links() {
+        let root = std::env::temp_dir().join(format!("envd-identity-{}", std::process::id()));
+        std::fs::create_dir_all(root.join("etc")).unwrap();
+        std::os::unix::fs::symlink("/nowhere/stub.conf", root.join("etc/resolv.conf")).unwrap();
+        write_name_servers(&root, &[]).unwrap();
+        write_name_servers(&root, &[Ipv4Addr::new(9, 9, 9, 9)]).unwrap();
+        write_ids(&root, Some("cl-1"), None).unwrap();
+        let read = |name: &str| std::fs::read_to_string(root.join(name));
+        assert_eq!(read("etc/resolv.conf").unwrap(), "nameserver 9.9.9.9\n");
+        assert_eq!(read("run/wrenn/.WRENN_SANDBOX_ID").unwrap(), "cl-1");
+        assert!(read("run/wrenn/.WRENN_TEMPLATE_ID").is_err());
+        std::fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn forms_are_checked() {
+        assert!(is_machine_id("0123456789abcdef0123456789abcdef"));
+        assert!(!is_machine_id("0123456789ABCDEF0123456789abcdef"));
+        assert!(!is_machine_id(""));
+        assert!(is_hostname("cl-0a.internal"));
+        assert!(!is_hostname("-x") && !is_hostname("a b") && !is_hostname(""));
+    }
+}

@@ -1,0 +1,147 @@
+//! Which request goes where, and who may ask.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use connectrpc::{ConnectError, ConnectRpcBody, ConnectRpcService, Limits};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Either, Full, Limited};
+use hyper::body::Incoming;
+use serde::Serialize;
+use tower::Service;
+
+use super::init::{self, InitError};
+use super::respond::{self, Answer};
+use crate::agent::Agent;
+use crate::metrics::Metrics;
+use crate::process::service::ProcessService;
+use crate::proto::process::{PROCESS_SERVICE_NAME, ProcessServer};
+use crate::sync::lock;
+
+const TOKEN_HEADER: &str = "x-access-token";
+/// Most bytes of an `/init` body; variables are the bulk.
+const INIT_BODY: usize = 1 << 20;
+/// Most bytes of a request to the process service: arguments and variables end at the kernel's
+/// 2 MiB, input comes in pieces.
+const RPC_BODY: usize = 4 << 20;
+
+type Body = Either<Full<Bytes>, ConnectRpcBody>;
+type Future = Pin<Box<dyn std::future::Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+/// All routes of one agent. Cheap to clone.
+#[derive(Clone)]
+pub struct Routes {
+    agent: Arc<Agent>,
+    rpc: ConnectRpcService<ProcessServer<ProcessService>>,
+}
+
+impl Routes {
+    /// The routes of `agent`.
+    pub fn new(agent: Arc<Agent>) -> Routes {
+        let service = ProcessServer::new(ProcessService(Arc::clone(&agent)));
+        let limits = Limits::default()
+            .with_max_request_body_size(RPC_BODY)
+            .with_max_message_size(RPC_BODY);
+        Routes {
+            agent,
+            rpc: ConnectRpcService::new(service).with_limits(limits),
+        }
+    }
+
+    async fn plain(&self, request: Request<Incoming>) -> Answer {
+        let known = ["/health", "/init", "/metrics", "/envs"];
+        match (request.method(), request.uri().path()) {
+            (&Method::GET, "/health") => respond::json(StatusCode::OK, &Health::new()),
+            (&Method::POST, "/init") => self.init(request).await,
+            _ if !self.admits(request.headers()) => unauthorized(),
+            (&Method::GET, "/metrics") => {
+                respond::json(StatusCode::OK, &Metrics::take(&mut lock(&self.agent.cpu)))
+            }
+            (&Method::GET, "/envs") => {
+                respond::json(StatusCode::OK, &lock(&self.agent.settings).envs)
+            }
+            (_, path) if known.contains(&path) => {
+                respond::error(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")
+            }
+            _ => respond::error(StatusCode::NOT_FOUND, "no such route"),
+        }
+    }
+
+    async fn init(&self, request: Request<Incoming>) -> Answer {
+        let (head, body) = request.into_parts();
+        let body = match Limited::new(body, INIT_BODY).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(_) => return respond::error(StatusCode::PAYLOAD_TOO_LARGE, "body is too large"),
+        };
+        match init::apply(&self.agent, token(&head.headers), &body) {
+            Ok(()) => respond::empty(StatusCode::NO_CONTENT),
+            Err(InitError::Unauthorized) => unauthorized(),
+            Err(e @ InitError::Invalid(_)) => {
+                respond::error(StatusCode::BAD_REQUEST, &e.to_string())
+            }
+            Err(e @ InitError::Guest(_)) => {
+                crate::note!("init: {e}");
+                respond::error(StatusCode::INTERNAL_SERVER_ERROR, &e.to_string())
+            }
+        }
+    }
+
+    fn admits(&self, headers: &HeaderMap) -> bool {
+        lock(&self.agent.settings).admits(token(headers))
+    }
+}
+
+impl Service<Request<Incoming>> for Routes {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Future;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Incoming>) -> Future {
+        if !is_rpc(request.uri().path()) {
+            let routes = self.clone();
+            return Box::pin(async move { Ok(routes.plain(request).await.map(Either::Left)) });
+        }
+        if !self.admits(request.headers()) {
+            let refusal = ConnectError::unauthenticated("a valid X-Access-Token is needed");
+            let response = refusal.into_http_response(request.headers());
+            return Box::pin(std::future::ready(Ok(response.map(Either::Right))));
+        }
+        let answer = self.rpc.call(request);
+        Box::pin(async move { Ok(answer.await?.map(Either::Right)) })
+    }
+}
+
+#[derive(Serialize)]
+struct Health {
+    version: &'static str,
+}
+
+impl Health {
+    fn new() -> Health {
+        Health {
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+/// Whether `path` is `/process.Process/…`.
+fn is_rpc(path: &str) -> bool {
+    let rest = path.strip_prefix('/');
+    rest.and_then(|rest| rest.strip_prefix(PROCESS_SERVICE_NAME))
+        .is_some_and(|method| method.starts_with('/'))
+}
+
+fn token(headers: &HeaderMap) -> Option<&[u8]> {
+    headers.get(TOKEN_HEADER).map(|value| value.as_bytes())
+}
+
+fn unauthorized() -> Answer {
+    respond::error(StatusCode::UNAUTHORIZED, "a valid X-Access-Token is needed")
+}
