@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The host agent's private record of a capsule. Only root can read it: this is how an operator of
@@ -19,16 +18,14 @@ record HostRecord(String hostIp, String token, long pid) {
             throw new BenchException(file + ": not readable (expected: run as root on the host)");
         }
         var record = JsonMapper.shared().readTree(file);
-        return new HostRecord(
-                text(record, "host_ip", file),
-                text(record, "token", file),
-                record.path("vmm").path("pid").asLong(0));
-    }
-
-    private static String text(JsonNode record, String name, Path file) {
-        var value = record.path(name);
-        if (!value.isString()) throw new BenchException(file + ": has no " + name);
-        return value.stringValue();
+        int slot = record.path("slot").asInt(0);
+        var token = record.path("token").asString("");
+        long pid = record.path("vm").path("pid").asLong(0);
+        if (slot < 1 || token.isEmpty() || pid < 1) {
+            throw new BenchException(file + ": not the record of a running capsule");
+        }
+        // Slot i answers at 10.11.0.0 + i (spec 10).
+        return new HostRecord("10.11." + (slot >> 8) + "." + (slot & 255), token, pid);
     }
 
     /// Arguments of the capsule's VMM process, program first.

@@ -16,8 +16,8 @@ final class Initramfs {
 
     private Initramfs() {}
 
-    /// Size of one member in bytes.
-    static long sizeOf(Path archive, String member) {
+    /// Content of one member.
+    static byte[] read(Path archive, String member) {
         try (var in = new DataInputStream(Files.newInputStream(archive))) {
             while (true) {
                 var header = new String(in.readNBytes(HEADER), US_ASCII);
@@ -28,7 +28,7 @@ final class Initramfs {
                 int length = (int) number(header, NAME_FIELD);
                 var name = new String(in.readNBytes(length - 1), US_ASCII);
                 in.skipNBytes(1 + padding(HEADER + length));
-                if (name.equals(member)) return size;
+                if (name.equals(member)) return in.readNBytes((int) size);
                 if (name.equals("TRAILER!!!")) {
                     throw new BenchException(archive + ": has no " + member);
                 }
