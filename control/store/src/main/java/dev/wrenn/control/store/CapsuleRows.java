@@ -1,0 +1,88 @@
+package dev.wrenn.control.store;
+
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleSpec;
+import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.common.model.HostId;
+import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.control.domain.capsules.CapsuleRow;
+import dev.wrenn.control.domain.capsules.Facts;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.mapper.RowMapper;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+
+/// Rows of `capsules` as [CapsuleRow].
+final class CapsuleRows implements RowMapper<CapsuleRow> {
+    /// Every column that is read.
+    static final String COLUMNS =
+            """
+            id, team_id, template_team_id, template_id, template_name, host_id, status, cause,
+            vcpus, memory_mb, disk_mb, timeout_sec, incarnation, version, host_ip, guest_ip,
+            metadata, created_at, updated_at, started_at, last_active_at
+            """;
+
+    @Override
+    public CapsuleRow map(ResultSet rs, StatementContext context) throws SQLException {
+        return new CapsuleRow(
+                new CapsuleId(uuid(rs, "id")),
+                new TeamId(uuid(rs, "team_id")),
+                new TeamId(uuid(rs, "template_team_id")),
+                new TemplateId(uuid(rs, "template_id")),
+                rs.getString("template_name"),
+                new HostId(uuid(rs, "host_id")),
+                spec(rs),
+                state(rs.getString("status"), rs.getString("cause")),
+                rs.getLong("incarnation"),
+                rs.getLong("version"),
+                facts(rs),
+                Objects.requireNonNull(instant(rs, "created_at")),
+                Objects.requireNonNull(instant(rs, "updated_at")));
+    }
+
+    private static CapsuleSpec spec(ResultSet rs) throws SQLException {
+        return new CapsuleSpec(
+                rs.getInt("vcpus"),
+                MemorySize.ofMib(rs.getInt("memory_mb")),
+                MemorySize.ofMib(rs.getInt("disk_mb")),
+                Duration.ofSeconds(rs.getLong("timeout_sec")));
+    }
+
+    private static Facts facts(ResultSet rs) throws SQLException {
+        return new Facts(
+                Optional.ofNullable(rs.getString("host_ip")),
+                Optional.ofNullable(rs.getString("guest_ip")),
+                Optional.ofNullable(instant(rs, "started_at")),
+                Optional.ofNullable(instant(rs, "last_active_at")),
+                Json.read(rs.getString("metadata")));
+    }
+
+    private static CapsuleState state(String status, @Nullable String cause) {
+        return switch (status) {
+            case "pending" -> new CapsuleState.Pending();
+            case "running" -> new CapsuleState.Running();
+            case "missing" -> new CapsuleState.Missing();
+            case "stopped" -> new CapsuleState.Stopped(cause == null ? "" : cause);
+            case "error" -> new CapsuleState.Failed(cause == null ? "" : cause);
+            default -> throw new IllegalStateException("status: " + status + " (not known here)");
+        };
+    }
+
+    private static UUID uuid(ResultSet rs, String column) throws SQLException {
+        return rs.getObject(column, UUID.class);
+    }
+
+    static @Nullable Instant instant(ResultSet rs, String column) throws SQLException {
+        var time = rs.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+}

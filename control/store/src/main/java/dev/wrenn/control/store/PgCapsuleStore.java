@@ -1,0 +1,192 @@
+package dev.wrenn.control.store;
+
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.common.model.HostId;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.control.domain.capsules.CapsuleRow;
+import dev.wrenn.control.domain.capsules.CapsuleStore;
+import dev.wrenn.control.domain.capsules.Facts;
+import dev.wrenn.control.domain.capsules.NewCapsule;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/// Capsules in PostgreSQL.
+public final class PgCapsuleStore implements CapsuleStore {
+    private static final CapsuleRows ROWS = new CapsuleRows();
+
+    private static final String LOCK_TEAM =
+            "select id from teams where id = :team and deleted_at is null for no key update";
+
+    /// Index capsules_alive_by_team.
+    private static final String COUNT_ALIVE =
+            """
+            select count(*) from capsules
+             where team_id = :team and status not in ('stopped', 'error')
+            """;
+
+    private static final String INSERT =
+            """
+            insert into capsules (id, team_id, created_by, template_team_id, template_id,
+                template_name, host_id, status, vcpus, memory_mb, disk_mb, timeout_sec,
+                incarnation, version, created_at, updated_at)
+            values (:id, :team, :createdBy, :templateTeam, :template, :templateName, :host,
+                'pending', :vcpus, :memory, :disk, :timeout, 1, 1,
+                clock_timestamp(), clock_timestamp())
+            returning
+            """
+                    + CapsuleRows.COLUMNS;
+
+    private static final String FIND =
+            "select " + CapsuleRows.COLUMNS + " from capsules where id = :id";
+
+    /// Index capsules_alive_by_team.
+    private static final String ALIVE =
+            "select "
+                    + CapsuleRows.COLUMNS
+                    + """
+                      from capsules
+                     where team_id = :team and status not in ('stopped', 'error')
+                     order by created_at desc, id desc
+                    """;
+
+    /// Index capsules_alive_by_host.
+    private static final String ALIVE_ON =
+            "select "
+                    + CapsuleRows.COLUMNS
+                    + """
+                      from capsules
+                     where host_id = :host and status not in ('stopped', 'error')
+                    """;
+
+    private static final String BY_IDS =
+            "select " + CapsuleRows.COLUMNS + " from capsules where id = any(:ids)";
+
+    /// Index capsules_pending.
+    private static final String PENDING =
+            "select "
+                    + CapsuleRows.COLUMNS
+                    + """
+                      from capsules
+                     where status = 'pending'
+                       and updated_at <= clock_timestamp() - make_interval(secs => :age)
+                     order by updated_at limit :limit
+                    """;
+
+    private static final String ADVANCE =
+            """
+            update capsules set status = :status, cause = :cause, version = version + 1,
+                   host_ip = :hostIp, guest_ip = :guestIp, metadata = :metadata::jsonb,
+                   started_at = :startedAt,
+                   last_active_at = greatest(last_active_at, :lastActiveAt),
+                   updated_at = clock_timestamp()
+             where id = :id and version = :seen
+            returning
+            """
+                    + CapsuleRows.COLUMNS;
+
+    private static final String TOUCH =
+            """
+            update capsules set last_active_at = greatest(last_active_at, :active) where id = :id
+            """;
+
+    private final Database db;
+
+    public PgCapsuleStore(Database db) {
+        this.db = db;
+    }
+
+    @Override
+    public Optional<CapsuleRow> insert(NewCapsule capsule, int teamLimit) {
+        var team = capsule.team().value();
+        return db.inTransaction(h -> {
+            var locked = h.createQuery(LOCK_TEAM).bind("team", team).mapTo(UUID.class);
+            if (locked.findOne().isEmpty()) return Optional.empty();
+            int alive = h.createQuery(COUNT_ALIVE).bind("team", team).mapTo(Integer.class).one();
+            if (alive >= teamLimit) return Optional.empty();
+            return Optional.of(
+                    h.createQuery(INSERT)
+                            .bind("id", capsule.id().value())
+                            .bind("team", team)
+                            .bind("createdBy", capsule.createdBy().value())
+                            .bind("templateTeam", capsule.template().team().value())
+                            .bind("template", capsule.template().id().value())
+                            .bind("templateName", capsule.template().name())
+                            .bind("host", capsule.host().value())
+                            .bind("vcpus", capsule.spec().vcpus())
+                            .bind("memory", capsule.spec().memory().mib())
+                            .bind("disk", capsule.spec().disk().mib())
+                            .bind("timeout", capsule.spec().idleTimeout().toSeconds())
+                            .map(ROWS)
+                            .one());
+        });
+    }
+
+    @Override
+    public Optional<CapsuleRow> find(CapsuleId id) {
+        return db.with(h -> h.createQuery(FIND).bind("id", id.value()).map(ROWS).findOne());
+    }
+
+    @Override
+    public Optional<CapsuleRow> find(TeamId team, CapsuleId id) {
+        return find(id).filter(row -> row.team().equals(team));
+    }
+
+    @Override
+    public List<CapsuleRow> alive(TeamId team) {
+        return db.with(h -> h.createQuery(ALIVE).bind("team", team.value()).map(ROWS).list());
+    }
+
+    @Override
+    public List<CapsuleRow> aliveOn(HostId host) {
+        return db.with(h -> h.createQuery(ALIVE_ON).bind("host", host.value()).map(ROWS).list());
+    }
+
+    @Override
+    public List<CapsuleRow> byIds(Collection<CapsuleId> ids) {
+        if (ids.isEmpty()) return List.of();
+        var values = ids.stream().map(CapsuleId::value).toArray(UUID[]::new);
+        return db.with(h -> h.createQuery(BY_IDS).bind("ids", values).map(ROWS).list());
+    }
+
+    @Override
+    public List<CapsuleRow> pending(Duration age, int limit) {
+        return db.with(h ->
+                h.createQuery(PENDING)
+                        .bind("age", age.toMillis() / 1000.0)
+                        .bind("limit", limit)
+                        .map(ROWS)
+                        .list());
+    }
+
+    @Override
+    public Optional<CapsuleRow> advance(CapsuleRow seen, CapsuleState to, Facts facts) {
+        return db.with(h ->
+                h.createQuery(ADVANCE)
+                        .bind("id", seen.id().value())
+                        .bind("seen", seen.version())
+                        .bind("status", to.status().wire())
+                        .bind("cause", to.endCause().orElse(null))
+                        .bind("hostIp", facts.hostIp().orElse(null))
+                        .bind("guestIp", facts.guestIp().orElse(null))
+                        .bind("metadata", Json.write(facts.metadata()))
+                        .bind("startedAt", facts.startedAt().orElse(null))
+                        .bind("lastActiveAt", facts.lastActiveAt().orElse(null))
+                        .map(ROWS)
+                        .findOne());
+    }
+
+    @Override
+    public void touch(CapsuleId id, Instant active) {
+        db.with(h -> h.createUpdate(TOUCH).bind("id", id.value()).bind("active", active).execute());
+    }
+
+    @Override
+    public Instant now() {
+        return db.with(h -> h.createQuery("select clock_timestamp()").mapTo(Instant.class).one());
+    }
+}

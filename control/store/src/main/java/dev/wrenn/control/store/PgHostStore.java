@@ -1,0 +1,29 @@
+package dev.wrenn.control.store;
+
+import dev.wrenn.common.model.HostId;
+import dev.wrenn.control.domain.hosts.Host;
+import dev.wrenn.control.domain.hosts.HostStore;
+import java.util.List;
+import java.util.UUID;
+
+/// Hosts in PostgreSQL.
+public final class PgHostStore implements HostStore {
+    private static final String ALL = "select id, address from hosts order by created_at, id";
+
+    private final Database db;
+
+    public PgHostStore(Database db) {
+        this.db = db;
+    }
+
+    @Override
+    public List<Host> all() {
+        return db.with(h ->
+                h.createQuery(ALL)
+                        .map((rs, _) ->
+                                new Host(
+                                        new HostId(rs.getObject("id", UUID.class)),
+                                        rs.getString("address")))
+                        .list());
+    }
+}

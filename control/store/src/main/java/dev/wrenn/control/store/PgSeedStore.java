@@ -1,0 +1,91 @@
+package dev.wrenn.control.store;
+
+import dev.wrenn.control.domain.identity.Seed;
+import dev.wrenn.control.domain.identity.SeedStore;
+import java.util.HexFormat;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import org.jdbi.v3.core.Handle;
+
+/// The start-up seed in PostgreSQL.
+public final class PgSeedStore implements SeedStore {
+    private static final String USER =
+            """
+            insert into users (id, email, name, password_hash, status, is_admin)
+            values (:id, lower(btrim(:email)), 'Admin', :password, 'active', true)
+            on conflict on constraint users_email_unique do nothing
+            """;
+
+    private static final String USER_ID = "select id from users where email = lower(btrim(:email))";
+
+    private static final String TEAM =
+            """
+            insert into teams (id, name, slug) values (:id, 'Default Team', :slug)
+            on conflict (id) do nothing
+            """;
+
+    private static final String MEMBER =
+            """
+            insert into team_members (team_id, user_id, role) values (:team, :user, 'owner')
+            on conflict on constraint team_members_key do nothing
+            """;
+
+    private static final String KEY =
+            """
+            insert into api_keys (id, team_id, created_by, name, key_hash, key_prefix)
+            values (:id, :team, :user, 'First key', :hash, :prefix)
+            on conflict on constraint api_keys_hash_unique do nothing
+            """;
+
+    private static final String HOST =
+            """
+            insert into hosts (id, address) values (:id, :address)
+            on conflict (id) do update set address = excluded.address
+            """;
+
+    private final Database db;
+    private final RandomGenerator random;
+
+    /// @param random of the team's slug
+    public PgSeedStore(Database db, RandomGenerator random) {
+        this.db = db;
+        this.random = random;
+    }
+
+    @Override
+    public void seed(Seed seed) {
+        db.inTransaction(h -> write(h, seed));
+    }
+
+    private boolean write(Handle h, Seed seed) {
+        h.createUpdate(USER)
+                .bind("id", seed.user().value())
+                .bind("email", seed.email())
+                .bind("password", seed.passwordHash())
+                .execute();
+        var user = h.createQuery(USER_ID).bind("email", seed.email()).mapTo(UUID.class).one();
+        var team = seed.team().value();
+        h.createUpdate(TEAM).bind("id", team).bind("slug", slug()).execute();
+        h.createUpdate(MEMBER).bind("team", team).bind("user", user).execute();
+        h.createUpdate(KEY)
+                .bind("id", UUID.randomUUID())
+                .bind("team", team)
+                .bind("user", user)
+                .bind("hash", seed.keyHash())
+                .bind("prefix", seed.keyPrefix())
+                .execute();
+        h.createUpdate(HOST)
+                .bind("id", seed.host().value())
+                .bind("address", seed.hostAddress())
+                .execute();
+        return true;
+    }
+
+    /// 12 random hexadecimal digits as `xxxxxx-yyyyyy`.
+    private String slug() {
+        var bytes = new byte[6];
+        random.nextBytes(bytes);
+        var hex = HexFormat.of().formatHex(bytes);
+        return hex.substring(0, 6) + "-" + hex.substring(6);
+    }
+}
