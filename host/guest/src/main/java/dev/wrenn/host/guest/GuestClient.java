@@ -1,0 +1,238 @@
+package dev.wrenn.host.guest;
+
+import com.google.protobuf.ByteString;
+import dev.wrenn.common.connect.CallOptions;
+import dev.wrenn.common.connect.Codec;
+import dev.wrenn.common.connect.ConnectClient;
+import dev.wrenn.common.connect.ConnectException;
+import dev.wrenn.common.connect.Method;
+import dev.wrenn.common.connect.ProcessMethods;
+import dev.wrenn.common.connect.ServerStream;
+import dev.wrenn.common.runtime.Secret;
+import dev.wrenn.contracts.process.CloseStdinRequest;
+import dev.wrenn.contracts.process.ProcessConfig;
+import dev.wrenn.contracts.process.ProcessInput;
+import dev.wrenn.contracts.process.ProcessSelector;
+import dev.wrenn.contracts.process.SendInputRequest;
+import dev.wrenn.contracts.process.SendSignalRequest;
+import dev.wrenn.contracts.process.StartRequest;
+import dev.wrenn.contracts.process.StartResponse;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// envd in one capsule. Thread-safe; every method blocks.
+public final class GuestClient implements AutoCloseable {
+    /// TCP port of envd in every guest.
+    public static final int PORT = 49983;
+
+    /// Most bytes kept of each stream of [#exec(Command)]; the rest is read and dropped.
+    public static final int OUTPUT_LIMIT = 32 << 20;
+
+    private static final Duration CALL_LIMIT = Duration.ofSeconds(30);
+    // Asked of envd for every stream, so that silence means that the guest is gone.
+    private static final Map<String, String> KEEP_ALIVE = Map.of("Keepalive-Ping-Interval", "5");
+    private static final Duration SILENCE_LIMIT = Duration.ofSeconds(45);
+    // envd ends the program itself this long after our own limit, should the host agent be gone.
+    private static final Duration GUEST_LIMIT_SLACK = Duration.ofSeconds(10);
+
+    private final URI base;
+    private final ConnectClient rpc;
+    private final GuestSetup setup;
+    private final Set<Execution> executions = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable String gone;
+
+    /// @param base `http://address:port` of envd
+    /// @param token what the guest asks of everyone, once it has been told
+    /// @param clock the host's, for the guest's clock
+    public GuestClient(GuestHttp http, URI base, Secret token, Clock clock) {
+        this.base = base;
+        this.rpc =
+                new ConnectClient(
+                        http.client(),
+                        base,
+                        Codec.PROTO,
+                        Map.of(GuestSetup.TOKEN_HEADER, token.reveal()));
+        this.setup = new GuestSetup(http, base, token, clock);
+    }
+
+    /// A wait for a guest that is still booting.
+    public HealthProbe probe() {
+        return new HealthProbe(
+                new InetSocketAddress(base.getHost(), base.getPort()), setup::version);
+    }
+
+    /// Tells a fresh guest who it is and which token it must ask for, sets its clock and feeds its
+    /// random number generator. Can be repeated with the same token.
+    public InitOutcome init(GuestIdentity identity) {
+        return setup.init(identity);
+    }
+
+    /// Runs a program to its end and collects its output. Interrupting the thread kills the
+    /// program.
+    public ExecOutcome exec(Command command) throws InterruptedException {
+        var stdout = new Output(OUTPUT_LIMIT);
+        var stderr = new Output(OUTPUT_LIMIT);
+        try (var execution = start(command)) {
+            while (true) {
+                switch (execution.next(CALL_LIMIT)) {
+                    case ExecEvent.Started _, ExecEvent.Idle _ -> {}
+                    case ExecEvent.Stdout(var data) -> stdout.add(data);
+                    case ExecEvent.Stderr(var data) -> stderr.add(data);
+                    case ExecEvent.Exited(var code, _) -> {
+                        return new ExecOutcome.Finished(
+                                code,
+                                stdout.bytes(),
+                                stderr.bytes(),
+                                stdout.truncated() || stderr.truncated());
+                    }
+                    case ExecEvent.TimedOut(var limit) -> {
+                        return new ExecOutcome.TimedOut(limit);
+                    }
+                    case ExecEvent.Rejected(var reason) -> {
+                        return new ExecOutcome.Rejected(reason);
+                    }
+                    case ExecEvent.Unreachable(var reason) -> {
+                        return new ExecOutcome.Unreachable(reason);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Starts a program; everything about it, also that there is none, comes as events.
+    public Execution start(Command command) {
+        var tag = "exec-" + UUID.randomUUID();
+        var process =
+                ProcessConfig.newBuilder()
+                        .setCmd(command.program())
+                        .addAllArgs(command.args())
+                        .putAllEnvs(command.env());
+        if (command.cwd() != null) process.setCwd(command.cwd());
+        var request =
+                StartRequest.newBuilder()
+                        .setProcess(process)
+                        .setTag(tag)
+                        .setStdin(command.stdin())
+                        .build();
+        var guestLimit =
+                command.limit().isZero() ? Duration.ZERO : command.limit().plus(GUEST_LIMIT_SLACK);
+        var options = new CallOptions(guestLimit, KEEP_ALIVE).withIdle(SILENCE_LIMIT);
+        var control = new TagControl(ProcessSelector.newBuilder().setTag(tag).build());
+        var execution = new Execution(open(request, options), command, control);
+        executions.add(execution);
+        var reason = gone;
+        if (reason != null) execution.abort(reason);
+        return execution.started();
+    }
+
+    /// A failure at the start comes out of the stream, like any later one.
+    private ServerStream<StartResponse> open(StartRequest request, CallOptions options) {
+        try {
+            return rpc.stream(ProcessMethods.START, request, options);
+        } catch (ConnectException e) {
+            return new ServerStream<>() {
+                @Override
+                public StartResponse next() {
+                    throw e;
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
+    }
+
+    /// Bytes for the standard input of a program started with `stdin`.
+    public ProcessOutcome sendInput(int pid, ByteString data) {
+        return call(
+                ProcessMethods.SEND_INPUT,
+                SendInputRequest.newBuilder()
+                        .setProcess(selector(pid))
+                        .setInput(ProcessInput.newBuilder().setStdin(data))
+                        .build());
+    }
+
+    /// Ends the standard input of a program.
+    public ProcessOutcome closeInput(int pid) {
+        return call(
+                ProcessMethods.CLOSE_STDIN,
+                CloseStdinRequest.newBuilder().setProcess(selector(pid)).build());
+    }
+
+    /// Signals the process group of a program.
+    public ProcessOutcome kill(int pid, KillSignal signal) {
+        return signal(selector(pid), signal);
+    }
+
+    /// Ends every call in flight at once: the guest is gone.
+    ///
+    /// @param reason in words, given to those who wait
+    public void close(String reason) {
+        gone = reason;
+        for (var execution : executions) execution.abort(reason);
+        rpc.close();
+        setup.close();
+    }
+
+    @Override
+    public void close() {
+        close("the capsule has ended");
+    }
+
+    private ProcessOutcome signal(ProcessSelector process, KillSignal signal) {
+        return call(
+                ProcessMethods.SEND_SIGNAL,
+                SendSignalRequest.newBuilder()
+                        .setProcess(process)
+                        .setSignal(signal.wire())
+                        .build());
+    }
+
+    private <Q extends com.google.protobuf.Message, R extends com.google.protobuf.Message>
+            ProcessOutcome call(Method<Q, R> method, Q request) {
+        var reason = gone;
+        if (reason != null) return new ProcessOutcome.Unreachable(reason);
+        try {
+            rpc.unary(method, request, CallOptions.timeout(CALL_LIMIT));
+            return new ProcessOutcome.Done();
+        } catch (ConnectException e) {
+            var words = GuestEvents.words(e);
+            return switch (e.code()) {
+                case NOT_FOUND -> new ProcessOutcome.NoProcess();
+                case INVALID_ARGUMENT, FAILED_PRECONDITION, RESOURCE_EXHAUSTED ->
+                        new ProcessOutcome.Rejected(words);
+                default -> new ProcessOutcome.Unreachable(words);
+            };
+        }
+    }
+
+    private static ProcessSelector selector(int pid) {
+        return ProcessSelector.newBuilder().setPid(pid).build();
+    }
+
+    /// Signals by tag: the pid is not known before the start event.
+    private final class TagControl implements Execution.Control {
+        private final ProcessSelector process;
+
+        TagControl(ProcessSelector process) {
+            this.process = process;
+        }
+
+        @Override
+        public boolean signal(KillSignal signal) {
+            return GuestClient.this.signal(process, signal) instanceof ProcessOutcome.Done;
+        }
+
+        @Override
+        public void ended(Execution execution) {
+            executions.remove(execution);
+        }
+    }
+}
