@@ -27,8 +27,13 @@ die() {
     exit 1
 }
 
-# Removes the temporary directories. Processes that still write there were ended before.
+# Removes the temporary directories of this target.
 sweep() {
+    local i
+    for ((i = 0; i < 50; i++)); do
+        rm -rf -- "$out_dir"/.tmp-"$target".* "$cache_dir"/.tmp-"$target".* 2>/dev/null && return
+        sleep 0.1 # a process that was killed may not be quite gone
+    done
     rm -rf -- "$out_dir"/.tmp-"$target".* "$cache_dir"/.tmp-"$target".*
 }
 

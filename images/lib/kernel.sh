@@ -27,12 +27,12 @@ build_kernel() {
     make_kernel
 }
 
-# Downloads, extracts and publishes; `begin` was called. Sets `kernel_version`.
+# Downloads, extracts and publishes; `begin` was called.
 make_kernel() {
     need_space "$cache_dir" 500
     need_space "$out_dir" 150
     ensure_package_lists
-    local image packages
+    local image packages kernel_version
     image=$(kernel_package)
     packages=$(printf '%s\n' "$image" "${image/linux-image-/linux-modules-}" | sort -u)
     download_packages "$packages"
