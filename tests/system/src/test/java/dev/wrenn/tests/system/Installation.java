@@ -1,0 +1,163 @@
+package dev.wrenn.tests.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// One installation of this checkout in a directory of its own.
+final class Installation implements AutoCloseable {
+    private static final Duration FIRST_UP = Duration.ofMinutes(20); // may build the images
+    static final Duration UP = Duration.ofMinutes(2);
+    static final Duration DOWN = Duration.ofMinutes(1);
+
+    private final Path dataDir;
+    private final int port;
+    private final Cli cli;
+
+    private Installation(Path dataDir, int port, Cli cli) {
+        this.dataDir = dataDir;
+        this.port = port;
+        this.cli = cli;
+    }
+
+    /// A new one that is ready.
+    static Installation start() {
+        var installation = create();
+        try {
+            installation.up(FIRST_UP);
+        } catch (AssertionError e) {
+            try {
+                installation.down();
+            } catch (AssertionError later) {
+                e.addSuppressed(later);
+            }
+            throw e;
+        }
+        return installation;
+    }
+
+    /// A new one that was never up.
+    static Installation create() {
+        var root = Path.of(System.getProperty("wrenn.root", "../..")).toAbsolutePath().normalize();
+        try {
+            var directory = Files.createTempDirectory("wrenn-system-").toRealPath();
+            return new Installation(directory, freePort(), new Cli(root));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Cli.Result up(Duration limit) {
+        return run(limit, "up", "--detach", "--port", Integer.toString(port)).ok();
+    }
+
+    Cli.Result down() {
+        return run(DOWN, "down").ok();
+    }
+
+    /// A launcher command on this installation's data directory.
+    Cli.Result run(Duration limit, String command, String... arguments) {
+        return run(limit, new byte[0], command, arguments);
+    }
+
+    Cli.Result run(Duration limit, byte[] input, String command, String... arguments) {
+        return cli.run(limit, Map.of(), input, arguments(command, arguments));
+    }
+
+    /// As a client anywhere would: by address and key, without the data directory.
+    Cli.Result client(byte[] input, String... arguments) {
+        var environment =
+                Map.of("WRENN_API_URL", api().base().toString(), "WRENN_API_KEY", api().key());
+        return cli.run(UP, environment, input, List.of(arguments));
+    }
+
+    private List<String> arguments(String command, String... more) {
+        var all = new ArrayList<>(List.of(command, "--data-dir", dataDir.toString()));
+        all.addAll(List.of(more));
+        return all;
+    }
+
+    Api api() {
+        var credentials = credentials();
+        return new Api(
+                URI.create(credentials.path("api_url").asString()),
+                credentials.path("api_key").asString());
+    }
+
+    JsonNode credentials() {
+        return JsonMapper.shared().readTree(dataDir.resolve("credentials.json"));
+    }
+
+    Path dataDir() {
+        return dataDir;
+    }
+
+    Footprint footprint() {
+        return new Footprint(dataDir);
+    }
+
+    /// A part that `up` started: supervisor, postgres, redis, control or agent. From the state that
+    /// the supervisor writes; `status --json` says the same, and a second later.
+    Proc part(String name) {
+        var state = JsonMapper.shared().readTree(dataDir.resolve("run/state.json"));
+        long pid = state.path("supervisor").path("pid").asLong(0);
+        if (!name.equals("supervisor")) {
+            pid = 0;
+            for (var part : state.path("parts")) {
+                if (part.path("name").asString().equals(name)) pid = part.path("pid").asLong(0);
+            }
+        }
+        assertThat(pid).as("pid of %s in %s", name, state).isPositive();
+        return new Proc(pid);
+    }
+
+    /// The VMM process of a capsule, from the host agent's private record.
+    Proc vmm(String capsule) {
+        var record = dataDir.resolve("host/sandboxes").resolve(capsule).resolve("record.json");
+        var pid = JsonMapper.shared().readTree(record).path("vm").path("pid").asLong(0);
+        assertThat(pid).as("VMM pid in %s", record).isPositive();
+        return new Proc(pid);
+    }
+
+    /// Takes it down and fails when anything of it is left on the machine.
+    @Override
+    public void close() {
+        var slots = footprint().slots();
+        down();
+        var left = footprint();
+        assertThat(left.processes()).as("processes").extracting(Proc::command).isEmpty();
+        assertThat(left.mounts()).as("mounts").isEmpty();
+        assertThat(left.sockets()).as("sockets").isEmpty();
+        assertThat(left.slots()).as("claimed slots").isEmpty();
+        // A slot that is free may by now belong to another installation.
+        slots.removeIf(slot -> Files.exists(Path.of("/run/wrenn/slots/" + slot)));
+        assertThat(Footprint.networkOf(slots)).as("network").isEmpty();
+        delete();
+    }
+
+    private void delete() {
+        try (var files = Files.walk(dataDir)) {
+            for (var file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package dev.wrenn.tests.system;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/// What /proc says about a process (proc(5)). A process that ends meanwhile reads as empty.
+record Proc(long pid) {
+    /// All processes of the machine.
+    static List<Proc> all() {
+        var all = new ArrayList<Proc>();
+        try (var entries = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (var entry : entries) {
+                all.add(new Proc(Long.parseLong(entry.getFileName().toString())));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return all;
+    }
+
+    boolean alive() {
+        // A zombie has ended: only its parent has not asked yet.
+        return Files.exists(file("stat")) && !field("State").startsWith("Z");
+    }
+
+    /// Its arguments, separated by blanks.
+    String command() {
+        return read("cmdline").replace('\0', ' ').strip();
+    }
+
+    String environment() {
+        return read("environ").replace('\0', '\n');
+    }
+
+    String workingDirectory() {
+        return link(file("cwd"));
+    }
+
+    /// One line of /proc/PID/status, without its name.
+    String field(String name) {
+        for (var line : read("status").split("\n")) {
+            if (line.startsWith(name + ":")) return line.substring(name.length() + 1).strip();
+        }
+        return "";
+    }
+
+    /// What a namespace is called, for instance `net:[4026531840]`.
+    String namespace(String kind) {
+        return link(file("ns").resolve(kind));
+    }
+
+    /// Targets of its open descriptors, in the order of their numbers.
+    List<String> descriptors() {
+        var targets = new TreeMap<Integer, String>();
+        try (var entries = Files.newDirectoryStream(file("fd"))) {
+            for (var entry : entries) {
+                var target = link(entry);
+                if (!target.isEmpty()) {
+                    targets.put(Integer.parseInt(entry.getFileName().toString()), target);
+                }
+            }
+        } catch (IOException e) {
+            return List.of();
+        }
+        return List.copyOf(targets.values());
+    }
+
+    /// How many of its descriptors are of each kind: `socket`, `pipe`, `anon_inode:[eventfd]`, or
+    /// the path of a file.
+    TreeMap<String, Integer> descriptorKinds() {
+        var kinds = new TreeMap<String, Integer>();
+        for (var target : descriptors()) {
+            kinds.merge(target.replaceFirst("^(socket|pipe|net|mnt):\\[.*", "$1"), 1, Integer::sum);
+        }
+        return kinds;
+    }
+
+    /// Ends it as a crash does.
+    void kill() {
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    }
+
+    private String read(String name) {
+        try {
+            return new String(Files.readAllBytes(file(name)), ISO_8859_1);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static String link(Path link) {
+        try {
+            return Files.readSymbolicLink(link).toString();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private Path file(String name) {
+        return Path.of("/proc", Long.toString(pid), name);
+    }
+}
