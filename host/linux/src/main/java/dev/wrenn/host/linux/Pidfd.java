@@ -3,13 +3,10 @@ package dev.wrenn.host.linux;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.time.Duration;
 import java.util.Optional;
@@ -21,15 +18,8 @@ public final class Pidfd implements AutoCloseable {
     public static final int SIGKILL = 9;
     public static final int SIGTERM = 15;
 
-    static final StructLayout POLLFD = // struct pollfd, <sys/poll.h>
-            MemoryLayout.structLayout(
-                    JAVA_INT.withName("fd"),
-                    JAVA_SHORT.withName("events"),
-                    JAVA_SHORT.withName("revents"));
-
     private static final long NR_PIDFD_SEND_SIGNAL = 424; // x86-64, <asm/unistd_64.h>
     private static final long NR_PIDFD_OPEN = 434; // x86-64, <asm/unistd_64.h>
-    private static final short POLLIN = 1; // <asm-generic/poll.h>
     private static final int P_PIDFD = 3; // <linux/wait.h>
     private static final int WNOHANG = 1; // <linux/wait.h>
     private static final int WEXITED = 4; // <linux/wait.h>
@@ -50,10 +40,6 @@ public final class Pidfd implements AutoCloseable {
                     FunctionDescriptor.of(
                             JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT),
                     Linker.Option.firstVariadicArg(1));
-    private static final MethodHandle POLL =
-            Native.handle(
-                    "poll", // int poll(struct pollfd *, nfds_t, int timeout)
-                    FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
     private static final MethodHandle WAITID =
             Native.handle(
                     "waitid", // int waitid(idtype_t, id_t, siginfo_t *, int options)
@@ -107,32 +93,19 @@ public final class Pidfd implements AutoCloseable {
 
     /// True until the process has ended; a zombie has.
     public boolean isAlive() {
-        return !ended(0);
+        return !Poll.readable(fd, Duration.ZERO);
     }
 
     /// Waits for the end. Holds its carrier: call it on a platform thread, or for short times.
     ///
     /// @return false when time ran out
     public boolean awaitExit(Duration limit) {
-        return ended((int) Math.min(Integer.MAX_VALUE, Math.max(0, limit.toMillis())));
+        return Poll.readable(fd, limit);
     }
 
     /// Waits for the end without limit; call it on a platform thread.
     public void awaitExit() {
-        ended(-1);
-    }
-
-    /// A signal restarts the wait with the full time: the JVM sends none to threads in native code.
-    private boolean ended(int timeoutMs) {
-        return Native.call(
-                        "poll",
-                        (arena, state) -> {
-                            var poll = arena.allocate(POLLFD);
-                            poll.set(JAVA_INT, 0, fd.number());
-                            poll.set(JAVA_SHORT, 4, POLLIN);
-                            return (int) POLL.invokeExact(state, poll, 1L, timeoutMs);
-                        })
-                > 0;
+        Poll.readable(fd);
     }
 
     /// Collects the zombie of an ended child, waitid(2).

@@ -13,7 +13,7 @@ class LayoutTest {
         assertThat(UnixSockets.IOVEC.byteSize()).isEqualTo(16);
         assertThat(UnixSockets.MSGHDR.byteSize()).isEqualTo(56);
         assertThat(UnixSockets.CMSGHDR.byteSize()).isEqualTo(16);
-        assertThat(Pidfd.POLLFD.byteSize()).isEqualTo(8);
+        assertThat(Poll.POLLFD.byteSize()).isEqualTo(8);
         assertThat(Tap.IFREQ.byteSize()).isEqualTo(40);
         assertThat(Spawn.ATTRIBUTES_BYTES).isEqualTo(336);
         assertThat(Spawn.ACTIONS_BYTES).isEqualTo(80);

@@ -1,0 +1,12 @@
+package dev.wrenn.host.network;
+
+/// Where a capsule may not go.
+final class Ranges {
+    /// Elements of an nft set: this network, private, shared, loopback, link-local (with the
+    /// metadata services of clouds), multicast and reserved. RFC 6890; RFC 1918; RFC 6598.
+    static final String REFUSED =
+            "0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12,"
+                    + " 192.168.0.0/16, 224.0.0.0/3";
+
+    private Ranges() {}
+}
