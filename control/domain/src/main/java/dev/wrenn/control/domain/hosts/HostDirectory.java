@@ -31,6 +31,11 @@ public final class HostDirectory {
         entries.put(host.id(), new Entry(host, client, null, null));
     }
 
+    /// Forgets a host that is not registered any more.
+    public void remove(HostId id) {
+        entries.remove(id);
+    }
+
     /// The watch stream of a host delivered something.
     public void heard(HostId id) {
         var now = clock.instant();

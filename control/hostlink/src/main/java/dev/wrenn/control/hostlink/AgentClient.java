@@ -1,0 +1,209 @@
+package dev.wrenn.control.hostlink;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import dev.wrenn.common.connect.CallOptions;
+import dev.wrenn.common.connect.ConnectClient;
+import dev.wrenn.common.connect.ConnectException;
+import dev.wrenn.common.connect.HostAgentMethods;
+import dev.wrenn.common.connect.Method;
+import dev.wrenn.common.connect.ServerStream;
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.contracts.hostagent.v1.CloseInputRequest;
+import dev.wrenn.contracts.hostagent.v1.DestroySandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.GetHostRequest;
+import dev.wrenn.contracts.hostagent.v1.GetSandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.KillProcessRequest;
+import dev.wrenn.contracts.hostagent.v1.ListSandboxesRequest;
+import dev.wrenn.contracts.hostagent.v1.PingSandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.SendInputRequest;
+import dev.wrenn.contracts.hostagent.v1.WatchSandboxesRequest;
+import dev.wrenn.contracts.hostagent.v1.WatchSandboxesResponse;
+import dev.wrenn.control.domain.hosts.BootOrder;
+import dev.wrenn.control.domain.hosts.Command;
+import dev.wrenn.control.domain.hosts.ExecResult;
+import dev.wrenn.control.domain.hosts.ExecSession;
+import dev.wrenn.control.domain.hosts.HostAnswer;
+import dev.wrenn.control.domain.hosts.HostAnswer.Nothing;
+import dev.wrenn.control.domain.hosts.HostCapsule;
+import dev.wrenn.control.domain.hosts.HostClient;
+import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.hosts.HostReport;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+
+/// One host agent over Connect. Thread-safe.
+final class AgentClient implements HostClient, AutoCloseable {
+    /// Beyond a program's own limit: killing its process group and bringing the answer home.
+    private static final Duration EXEC_GRACE = Duration.ofSeconds(15);
+
+    /// Input waits while the program does not read; a program that never does must not hold a
+    /// connection for ever.
+    private static final Duration INPUT = Duration.ofMinutes(10);
+
+    private static final Duration SIGNAL = Duration.ofSeconds(10);
+
+    /// Longest silence of the watch stream; the agent sends heartbeats each 5 s.
+    private static final Duration WATCH_SILENCE = Duration.ofSeconds(15);
+
+    private final ConnectClient connect;
+
+    AgentClient(ConnectClient connect) {
+        this.connect = connect;
+    }
+
+    @Override
+    public HostAnswer<HostCapsule> create(BootOrder order, Duration limit) {
+        return call(
+                HostAgentMethods.CREATE_SANDBOX,
+                Messages.create(order),
+                limit,
+                HostFault.NO_ROOM,
+                response -> Messages.capsule(response.getSandbox()));
+    }
+
+    @Override
+    public HostAnswer<Nothing> destroy(CapsuleId id, Duration limit) {
+        return call(
+                HostAgentMethods.DESTROY_SANDBOX,
+                DestroySandboxRequest.newBuilder().setSandboxId(id.toString()).build(),
+                limit,
+                HostFault.INTERNAL,
+                _ -> Nothing.NOTHING);
+    }
+
+    @Override
+    public HostAnswer<HostCapsule> find(CapsuleId id, Duration limit) {
+        return call(
+                HostAgentMethods.GET_SANDBOX,
+                GetSandboxRequest.newBuilder().setSandboxId(id.toString()).build(),
+                limit,
+                HostFault.INTERNAL,
+                response -> Messages.capsule(response.getSandbox()));
+    }
+
+    @Override
+    public HostAnswer<List<HostCapsule>> list(Duration limit) {
+        return call(
+                HostAgentMethods.LIST_SANDBOXES,
+                ListSandboxesRequest.getDefaultInstance(),
+                limit,
+                HostFault.INTERNAL,
+                response -> Messages.capsules(response.getSandboxesList()));
+    }
+
+    @Override
+    public HostAnswer<Nothing> ping(CapsuleId id, Duration limit) {
+        return call(
+                HostAgentMethods.PING_SANDBOX,
+                PingSandboxRequest.newBuilder().setSandboxId(id.toString()).build(),
+                limit,
+                HostFault.INTERNAL,
+                _ -> Nothing.NOTHING);
+    }
+
+    @Override
+    public HostAnswer<ExecResult> exec(CapsuleId id, Command command) {
+        var limit = command.limit().isZero() ? Duration.ZERO : command.limit().plus(EXEC_GRACE);
+        return call(
+                HostAgentMethods.EXEC,
+                Messages.exec(id, command),
+                limit,
+                HostFault.GUEST_GONE,
+                response ->
+                        new ExecResult(
+                                response.getStdout().toByteArray(),
+                                response.getStderr().toByteArray(),
+                                response.getExitCode(),
+                                response.getTruncated()));
+    }
+
+    @Override
+    public ExecSession stream(CapsuleId id, Command command) {
+        return new AgentExecSession(this, connect, id, Messages.stream(id, command));
+    }
+
+    @Override
+    public HostAnswer<HostReport> report(Duration limit) {
+        return call(
+                HostAgentMethods.GET_HOST,
+                GetHostRequest.getDefaultInstance(),
+                limit,
+                HostFault.INTERNAL,
+                Messages::report);
+    }
+
+    HostAnswer<Nothing> input(CapsuleId id, int pid, byte[] data) {
+        var request =
+                SendInputRequest.newBuilder()
+                        .setSandboxId(id.toString())
+                        .setPid(pid)
+                        .setData(ByteString.copyFrom(data))
+                        .build();
+        return call(
+                HostAgentMethods.SEND_INPUT,
+                request,
+                INPUT,
+                HostFault.GUEST_GONE,
+                _ -> Nothing.NOTHING);
+    }
+
+    HostAnswer<Nothing> closeInput(CapsuleId id, int pid) {
+        var request =
+                CloseInputRequest.newBuilder().setSandboxId(id.toString()).setPid(pid).build();
+        return call(
+                HostAgentMethods.CLOSE_INPUT,
+                request,
+                SIGNAL,
+                HostFault.GUEST_GONE,
+                _ -> Nothing.NOTHING);
+    }
+
+    HostAnswer<Nothing> signal(CapsuleId id, int pid, ExecSession.Signal signal) {
+        var request =
+                KillProcessRequest.newBuilder()
+                        .setSandboxId(id.toString())
+                        .setPid(pid)
+                        .setSignal(
+                                switch (signal) {
+                                    case TERM -> KillProcessRequest.Signal.SIGNAL_SIGTERM;
+                                    case KILL -> KillProcessRequest.Signal.SIGNAL_SIGKILL;
+                                })
+                        .build();
+        return call(
+                HostAgentMethods.KILL_PROCESS,
+                request,
+                SIGNAL,
+                HostFault.GUEST_GONE,
+                _ -> Nothing.NOTHING);
+    }
+
+    /// The stream of everything that changes on the host; broken when silent for 15 s.
+    ServerStream<WatchSandboxesResponse> watch() {
+        return connect.stream(
+                HostAgentMethods.WATCH_SANDBOXES,
+                WatchSandboxesRequest.getDefaultInstance(),
+                CallOptions.none().withIdle(WATCH_SILENCE));
+    }
+
+    private <Q extends Message, R extends Message, T> HostAnswer<T> call(
+            Method<Q, R> method,
+            Q request,
+            Duration limit,
+            HostFault unavailable,
+            Function<R, T> read) {
+        try {
+            var response = connect.unary(method, request, CallOptions.timeout(limit));
+            return new HostAnswer.Done<>(read.apply(response));
+        } catch (ConnectException e) {
+            var fault = Faults.of(e, unavailable);
+            return new HostAnswer.Refused<>(fault, Faults.detail(e, fault));
+        }
+    }
+
+    @Override
+    public void close() {
+        connect.close();
+    }
+}

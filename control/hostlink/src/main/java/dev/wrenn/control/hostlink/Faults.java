@@ -1,0 +1,54 @@
+package dev.wrenn.control.hostlink;
+
+import dev.wrenn.common.connect.ConnectException;
+import dev.wrenn.control.domain.hosts.HostFault;
+import org.jspecify.annotations.Nullable;
+
+/// What a failed call means. An error with a cause was found on our side of the wire, one without
+/// was said by the host.
+final class Faults {
+    private static final int LONGEST_DETAIL = 500;
+
+    private Faults() {}
+
+    /// @param unavailable what it means when the host itself says `unavailable`
+    static HostFault of(ConnectException e, HostFault unavailable) {
+        boolean ours = e.getCause() != null;
+        return switch (e.code()) {
+            case CANCELED -> HostFault.UNREACHABLE;
+            case DEADLINE_EXCEEDED -> HostFault.TIMEOUT;
+            case NOT_FOUND -> HostFault.NOT_FOUND;
+            case INVALID_ARGUMENT, OUT_OF_RANGE -> HostFault.INVALID;
+            case FAILED_PRECONDITION, ALREADY_EXISTS, ABORTED -> HostFault.CONFLICT;
+            case PERMISSION_DENIED -> HostFault.FORBIDDEN;
+            case RESOURCE_EXHAUSTED -> ours ? HostFault.UNREACHABLE : HostFault.DISK_FULL;
+            case UNIMPLEMENTED -> HostFault.UNIMPLEMENTED;
+            case UNAVAILABLE -> ours ? HostFault.UNREACHABLE : unavailable;
+            case UNKNOWN, INTERNAL, DATA_LOSS, UNAUTHENTICATED -> HostFault.INTERNAL;
+        };
+    }
+
+    /// Words for people: the host's own, or ours, without addresses.
+    static String detail(ConnectException e, HostFault fault) {
+        return switch (fault) {
+            case UNREACHABLE -> "the capsule's host cannot be reached";
+            case TIMEOUT -> "no answer in time";
+            case NOT_FOUND,
+                    INVALID,
+                    CONFLICT,
+                    FORBIDDEN,
+                    NO_ROOM,
+                    DISK_FULL,
+                    UNIMPLEMENTED,
+                    GUEST_GONE,
+                    INTERNAL ->
+                    said(e.getMessage());
+        };
+    }
+
+    private static String said(@Nullable String message) {
+        if (message == null || message.isBlank()) return "the host failed";
+        var line = message.strip().replace('\n', ' ').replace('\r', ' ');
+        return line.length() <= LONGEST_DETAIL ? line : line.substring(0, LONGEST_DETAIL) + "…";
+    }
+}

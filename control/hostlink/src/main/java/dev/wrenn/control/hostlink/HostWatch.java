@@ -1,0 +1,143 @@
+package dev.wrenn.control.hostlink;
+
+import dev.wrenn.common.connect.ConnectException;
+import dev.wrenn.common.connect.ServerStream;
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.HostId;
+import dev.wrenn.common.runtime.Backoff;
+import dev.wrenn.contracts.hostagent.v1.WatchSandboxesResponse;
+import dev.wrenn.control.domain.StoreUnavailableException;
+import dev.wrenn.control.domain.hosts.HostAnswer;
+import dev.wrenn.control.domain.hosts.HostDirectory;
+import dev.wrenn.control.domain.hosts.HostEvents;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Listens to one host: a virtual thread follows its watch stream and starts over with a full
+/// snapshot whenever something goes wrong, another asks for reports and, now and then, for the
+/// whole list. Thread-safe.
+final class HostWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HostWatch.class);
+    private static final Duration REPORT_EACH = Duration.ofSeconds(2);
+    private static final Duration LIST_EACH = Duration.ofSeconds(30);
+    private static final Duration ASK = Duration.ofSeconds(5);
+
+    private final HostId host;
+    private final AgentClient client;
+    private final HostDirectory directory;
+    private final HostEvents events;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile @Nullable ServerStream<WatchSandboxesResponse> current;
+
+    HostWatch(HostId host, AgentClient client, HostDirectory directory, HostEvents events) {
+        this.host = host;
+        this.client = client;
+        this.directory = directory;
+        this.events = events;
+    }
+
+    void start() {
+        Thread.ofVirtual().name("watch-" + host).start(this::watch);
+        Thread.ofVirtual().name("report-" + host).start(this::report);
+    }
+
+    private void watch() {
+        var backoff =
+                new Backoff(
+                        Duration.ofMillis(100),
+                        Duration.ofSeconds(2),
+                        RandomGenerator.getDefault());
+        boolean lost = false;
+        while (isOpen()) {
+            try {
+                var asked = events.beforeAsking();
+                try (var stream = client.watch()) {
+                    current = stream;
+                    for (var event = stream.next(); event != null; event = stream.next()) {
+                        directory.heard(host);
+                        if (lost) LOG.atInfo().addKeyValue("host", host).log("host is back");
+                        lost = false;
+                        backoff.reset();
+                        dispatch(event, asked);
+                    }
+                }
+            } catch (ConnectException | StoreUnavailableException e) {
+                if (!isOpen()) return;
+                if (!lost)
+                    LOG.atWarn().addKeyValue("host", host).log("lost sight: {}", e.getMessage());
+                lost = true;
+            } catch (RuntimeException e) {
+                LOG.atError().addKeyValue("host", host).setCause(e).log("watch failed");
+            }
+            if (pause(backoff.next())) return;
+        }
+    }
+
+    private void dispatch(WatchSandboxesResponse event, Instant asked) {
+        switch (event.getEventCase()) {
+            case SNAPSHOT ->
+                    events.snapshot(
+                            host, asked, Messages.capsules(event.getSnapshot().getSandboxesList()));
+            case CHANGED -> events.changed(host, Messages.capsule(event.getChanged()));
+            case REMOVED ->
+                    events.removed(
+                            host,
+                            CapsuleId.parse(event.getRemoved().getSandboxId()),
+                            event.getRemoved().getIncarnation());
+            case HEARTBEAT, EVENT_NOT_SET -> {}
+        }
+    }
+
+    private void report() {
+        long lastList = System.nanoTime();
+        while (isOpen()) {
+            if (client.report(ASK) instanceof HostAnswer.Done(var report))
+                directory.report(host, report);
+            if (System.nanoTime() - lastList >= LIST_EACH.toNanos()) {
+                lastList = System.nanoTime();
+                list();
+            }
+            if (pause(REPORT_EACH)) return;
+        }
+    }
+
+    /// The whole list again: repairs what an event or a destroy missed.
+    private void list() {
+        try {
+            var asked = events.beforeAsking();
+            if (client.list(ASK) instanceof HostAnswer.Done(var capsules))
+                events.snapshot(host, asked, capsules);
+        } catch (StoreUnavailableException e) {
+            LOG.atDebug().addKeyValue("host", host).log("list not used: no database");
+        } catch (RuntimeException e) {
+            LOG.atError().addKeyValue("host", host).setCause(e).log("list failed");
+        }
+    }
+
+    private boolean isOpen() {
+        return closed.getCount() > 0;
+    }
+
+    /// @return true when closed meanwhile
+    private boolean pause(Duration time) {
+        try {
+            return closed.await(time.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+        var stream = current;
+        if (stream != null) stream.close();
+    }
+}
