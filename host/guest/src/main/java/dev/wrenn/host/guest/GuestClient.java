@@ -36,6 +36,8 @@ public final class GuestClient implements AutoCloseable {
     public static final int OUTPUT_LIMIT = 32 << 20;
 
     private static final Duration CALL_LIMIT = Duration.ofSeconds(30);
+    // Input waits while the program does not read.
+    private static final Duration INPUT_LIMIT = Duration.ofMinutes(10);
     // Asked of envd for every stream, so that silence means that the guest is gone.
     private static final Map<String, String> KEEP_ALIVE = Map.of("Keepalive-Ping-Interval", "5");
     private static final Duration SILENCE_LIMIT = Duration.ofSeconds(45);
@@ -153,6 +155,7 @@ public final class GuestClient implements AutoCloseable {
     public ProcessOutcome sendInput(int pid, ByteString data) {
         return call(
                 ProcessMethods.SEND_INPUT,
+                INPUT_LIMIT,
                 SendInputRequest.newBuilder()
                         .setProcess(selector(pid))
                         .setInput(ProcessInput.newBuilder().setStdin(data))
@@ -163,6 +166,7 @@ public final class GuestClient implements AutoCloseable {
     public ProcessOutcome closeInput(int pid) {
         return call(
                 ProcessMethods.CLOSE_STDIN,
+                CALL_LIMIT,
                 CloseStdinRequest.newBuilder().setProcess(selector(pid)).build());
     }
 
@@ -189,6 +193,7 @@ public final class GuestClient implements AutoCloseable {
     private ProcessOutcome signal(ProcessSelector process, KillSignal signal) {
         return call(
                 ProcessMethods.SEND_SIGNAL,
+                CALL_LIMIT,
                 SendSignalRequest.newBuilder()
                         .setProcess(process)
                         .setSignal(signal.wire())
@@ -196,11 +201,11 @@ public final class GuestClient implements AutoCloseable {
     }
 
     private <Q extends com.google.protobuf.Message, R extends com.google.protobuf.Message>
-            ProcessOutcome call(Method<Q, R> method, Q request) {
+            ProcessOutcome call(Method<Q, R> method, Duration limit, Q request) {
         var reason = gone;
         if (reason != null) return new ProcessOutcome.Unreachable(reason);
         try {
-            rpc.unary(method, request, CallOptions.timeout(CALL_LIMIT));
+            rpc.unary(method, request, CallOptions.timeout(limit));
             return new ProcessOutcome.Done();
         } catch (ConnectException e) {
             var words = GuestEvents.words(e);

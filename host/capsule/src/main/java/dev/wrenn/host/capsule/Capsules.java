@@ -1,0 +1,225 @@
+package dev.wrenn.host.capsule;
+
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.runtime.Metrics;
+import dev.wrenn.common.runtime.Secret;
+import dev.wrenn.host.disk.DiskException;
+import dev.wrenn.host.disk.DiskFullException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Every capsule of one host. Thread-safe.
+///
+/// A VM belongs to the host, not to who asked for it: interrupting a caller ends its wait and
+/// nothing else. [#close()] leaves VMs running for the agent's next life.
+public final class Capsules implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Capsules.class);
+    private static final int TOKEN_BYTES = 32;
+    private static final int TERMINATE_WIDTH = 8;
+    private static final String TERMINATED = "the host was shut down";
+    private static final String STOPPING = "the host agent is stopping";
+
+    private final House house;
+    private final SecureRandom random = new SecureRandom();
+    private volatile boolean closing;
+
+    private Capsules(House house) {
+        this.house = house;
+    }
+
+    /// Takes back the VMs of an earlier life, removes its leftovers, and is ready.
+    public static Capsules open(CapsuleConfig config, Rooms rooms, Metrics metrics, Clock clock) {
+        return open(config, rooms, new FileRecords(config.dataDir(), clock), metrics, clock);
+    }
+
+    static Capsules open(
+            CapsuleConfig config, Rooms rooms, Records records, Metrics metrics, Clock clock) {
+        var house =
+                new House(
+                        config,
+                        rooms,
+                        records,
+                        new Admission(config),
+                        new ChangeFeed(),
+                        new CapsuleMeters(metrics),
+                        clock,
+                        new ConcurrentHashMap<>());
+        new Recovery(house).run();
+        for (var phase : Phase.values())
+            metrics.gauge(
+                    "wrenn_capsules",
+                    "Capsules by phase",
+                    () -> count(house, phase),
+                    "phase",
+                    phase.name().toLowerCase(java.util.Locale.ROOT));
+        return new Capsules(house);
+    }
+
+    /// Boots a capsule, or waits for the one that this id and incarnation already has.
+    ///
+    /// @throws InterruptedException when the caller no longer waits; the boot goes on
+    public CreateOutcome create(CapsuleRequest request) throws InterruptedException {
+        while (true) {
+            if (closing) return new CreateOutcome.NoRoom(STOPPING);
+            var existing = house.capsules().get(request.id());
+            if (existing == null) {
+                var started = start(request);
+                if (started.isPresent()) return started.get();
+                continue; // somebody else was first
+            }
+            var record = existing.record();
+            long incarnation = record.request().incarnation();
+            if (incarnation == request.incarnation() && record.phase() != Phase.DESTROYING)
+                return switch (await(existing.settled())) {
+                    case CreateOutcome.Created _ -> new CreateOutcome.Created(existing.view());
+                    case CreateOutcome refused -> refused;
+                };
+            boolean over = record.phase() == Phase.STOPPED;
+            boolean newer = Long.compareUnsigned(request.incarnation(), incarnation) > 0;
+            if (!over || !newer) return new CreateOutcome.OtherIncarnation(incarnation);
+            if (await(existing.destroy()) instanceof DestroyOutcome.Failed(var cause))
+                return new CreateOutcome.Failed(cause);
+        }
+    }
+
+    /// @return empty when another create of the same id was first
+    private Optional<CreateOutcome> start(CapsuleRequest request) throws InterruptedException {
+        var storage = house.rooms().storage();
+        try {
+            var template = storage.template(request.team(), request.template());
+            if (template.isEmpty()) return Optional.of(new CreateOutcome.UnknownTemplate());
+            var kernel = storage.kernel();
+            storage.requireReserve();
+            var capsule =
+                    new Capsule(
+                            house,
+                            CapsuleRecord.booting(request, token(), house.clock().instant()),
+                            false);
+            var refused = house.admission().reserve(request.spec());
+            if (refused.isPresent()) {
+                house.meters().boot("refused");
+                return Optional.of(new CreateOutcome.NoRoom(refused.get()));
+            }
+            if (house.capsules().putIfAbsent(request.id(), capsule) != null) {
+                house.admission().release(request.spec());
+                return Optional.empty();
+            }
+            capsule.admitted();
+            capsule.submit(() -> new Booting(capsule).fresh(template.get(), kernel));
+            return Optional.of(await(capsule.settled()));
+        } catch (DiskFullException e) {
+            house.meters().boot("refused");
+            return Optional.of(new CreateOutcome.DiskFull(String.valueOf(e.getMessage())));
+        } catch (DiskException e) {
+            LOG.atError().addKeyValue("capsule", request.id()).setCause(e).log("cannot boot");
+            return Optional.of(new CreateOutcome.Failed(String.valueOf(e.getMessage())));
+        }
+    }
+
+    /// Ends a capsule in whichever phase and forgets it; cancels a boot that is running.
+    ///
+    /// @throws InterruptedException when the caller no longer waits; the end goes on
+    public DestroyOutcome destroy(CapsuleId id) throws InterruptedException {
+        var capsule = house.capsules().get(id);
+        return capsule == null ? new DestroyOutcome.Unknown() : await(capsule.destroy());
+    }
+
+    /// The capsule as it is now.
+    public Optional<CapsuleView> find(CapsuleId id) {
+        return Optional.ofNullable(house.capsules().get(id)).map(Capsule::view);
+    }
+
+    /// Every capsule, also stopped ones that are not destroyed yet.
+    public List<CapsuleView> list() {
+        var views = new ArrayList<CapsuleView>();
+        for (var capsule : house.capsules().values()) views.add(capsule.view());
+        return views;
+    }
+
+    /// A way to talk to the guest; to be closed after use.
+    public Access access(CapsuleId id) {
+        var capsule = house.capsules().get(id);
+        return capsule == null ? new Access.Unknown() : capsule.access();
+    }
+
+    /// Changes as they happen.
+    public ChangeFeed feed() {
+        return house.feed();
+    }
+
+    /// What is promised and what is left.
+    public HostUsage usage() {
+        var config = house.config();
+        int live = 0;
+        for (var capsule : house.capsules().values()) if (capsule.record().phase().isLive()) live++;
+        return new HostUsage(
+                config.cpus(),
+                config.memory(),
+                house.admission().memory(),
+                house.admission().vcpus(),
+                house.rooms().storage().free(),
+                live);
+    }
+
+    /// Ends every VM, several at a time; the records stay and say why. No create succeeds any more.
+    public void terminate() throws InterruptedException {
+        closing = true;
+        var width = new Semaphore(TERMINATE_WIDTH);
+        var ends = new ArrayList<CompletableFuture<Void>>();
+        for (var capsule : house.capsules().values()) {
+            width.acquire();
+            var end = new CompletableFuture<Void>();
+            ends.add(end);
+            capsule.giveUp(TERMINATED);
+            capsule.submit(() -> {
+                try {
+                    if (capsule.record().phase().isLive()) Ending.stop(capsule, TERMINATED);
+                } finally {
+                    width.release();
+                    end.complete(null);
+                }
+            });
+        }
+        for (var end : ends) await(end);
+    }
+
+    /// Stops accepting; VMs go on running.
+    @Override
+    public void close() {
+        closing = true;
+        for (var capsule : house.capsules().values()) {
+            var vm = capsule.vm();
+            if (vm != null) vm.detach();
+        }
+    }
+
+    private Secret token() {
+        var bytes = new byte[TOKEN_BYTES];
+        random.nextBytes(bytes);
+        return new Secret(HexFormat.of().formatHex(bytes));
+    }
+
+    private static <T> T await(CompletableFuture<T> future) throws InterruptedException {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw new CapsuleException("step failed: " + e.getCause(), e);
+        }
+    }
+
+    private static long count(House house, Phase phase) {
+        return house.capsules().values().stream()
+                .filter(capsule -> capsule.record().phase() == phase)
+                .count();
+    }
+}

@@ -1,0 +1,111 @@
+package dev.wrenn.host.capsule;
+
+import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.host.disk.Disks;
+import dev.wrenn.host.disk.Images;
+import dev.wrenn.host.disk.KernelImage;
+import dev.wrenn.host.disk.TemplateImage;
+import dev.wrenn.host.guest.GuestClient;
+import dev.wrenn.host.guest.GuestHttp;
+import dev.wrenn.host.linux.Fd;
+import dev.wrenn.host.network.Slot;
+import dev.wrenn.host.network.Slots;
+import dev.wrenn.host.vmm.Vmm;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// The real rooms of a host.
+public final class HostRooms {
+    private HostRooms() {}
+
+    /// Real slots, disks, VMM and guests.
+    public static Rooms of(
+            Slots slots, Images images, Disks disks, Vmm vmm, GuestHttp http, Clock clock) {
+        return new Rooms(
+                network(slots), storage(images, disks), vmm, guests(http, clock), new ProcStrays());
+    }
+
+    /// Guests at the address of their slot.
+    public static Rooms.Guests guests(GuestHttp http, Clock clock) {
+        return (slot, token) -> new GuestClient(http, address(slot), token, clock);
+    }
+
+    /// Images and disks below one data directory.
+    public static Rooms.Storage storage(Images images, Disks disks) {
+        return new Rooms.Storage() {
+            @Override
+            public Optional<TemplateImage> template(TeamId team, TemplateId template) {
+                return images.template(team, template);
+            }
+
+            @Override
+            public List<TemplateImage> templates() {
+                return images.ready();
+            }
+
+            @Override
+            public KernelImage kernel() {
+                return images.kernel();
+            }
+
+            @Override
+            public void clone(TemplateImage image, Path target, MemorySize size) {
+                disks.cloneImage(image.rootfs(), target, size);
+            }
+
+            @Override
+            public MemorySize free() {
+                return disks.free();
+            }
+
+            @Override
+            public void requireReserve() {
+                disks.requireFree(new MemorySize(0));
+            }
+        };
+    }
+
+    private static Rooms.Network network(Slots slots) {
+        return new Rooms.Network() {
+            @Override
+            public Slot take() {
+                return slots.take();
+            }
+
+            @Override
+            public Slot adopt(int index) {
+                return slots.adopt(index);
+            }
+
+            @Override
+            public void release(Slot slot) {
+                slots.release(slot);
+            }
+
+            @Override
+            public Set<Integer> mine() {
+                return slots.mine();
+            }
+
+            @Override
+            public void sweep(Set<Integer> keep) {
+                slots.sweep(keep);
+            }
+
+            @Override
+            public Fd openTap(Slot slot) {
+                return slots.openTap(slot);
+            }
+        };
+    }
+
+    private static URI address(Slot slot) {
+        return URI.create("http://" + slot.hostIp().getHostAddress() + ":" + GuestClient.PORT);
+    }
+}

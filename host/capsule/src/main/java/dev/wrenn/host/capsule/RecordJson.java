@@ -1,0 +1,129 @@
+package dev.wrenn.host.capsule;
+
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleSpec;
+import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.common.runtime.Secret;
+import dev.wrenn.host.network.Slot;
+import dev.wrenn.host.vmm.VmRecord;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Capsule records as JSON. Reading validates everything; a later version is refused, not guessed.
+final class RecordJson {
+    private static final int VERSION = 1;
+    private static final JsonMapper JSON =
+            JsonMapper.builder()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+                    .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .build();
+
+    private RecordJson() {}
+
+    /// A record that cannot be used; the message says why.
+    static final class CorruptRecord extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        CorruptRecord(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /// The file: plain values only.
+    record Stored(
+            int version,
+            String id,
+            long incarnation,
+            String team,
+            String template,
+            int vcpus,
+            long memoryMib,
+            long diskMib,
+            long idleTimeoutSeconds,
+            String user,
+            Map<String, String> env,
+            String token,
+            Phase phase,
+            String cause,
+            @Nullable Integer slot,
+            @Nullable VmRecord vm,
+            String createdAt,
+            @Nullable String startedAt,
+            Map<String, String> metadata) {}
+
+    static byte[] write(CapsuleRecord record) {
+        var request = record.request();
+        var spec = request.spec();
+        var started = record.startedAt();
+        return JSON.writeValueAsBytes(
+                new Stored(
+                        VERSION,
+                        request.id().toString(),
+                        request.incarnation(),
+                        request.team().toString(),
+                        request.template().toString(),
+                        spec.vcpus(),
+                        spec.memory().mib(),
+                        spec.disk().mib(),
+                        spec.idleTimeout().toSeconds(),
+                        request.user(),
+                        request.env(),
+                        record.token().reveal(),
+                        record.phase(),
+                        record.cause(),
+                        record.slot(),
+                        record.vm(),
+                        record.createdAt().toString(),
+                        started == null ? null : started.toString(),
+                        record.metadata()));
+    }
+
+    /// @param expected whose directory the file was in
+    static CapsuleRecord read(byte[] content, CapsuleId expected) throws CorruptRecord {
+        try {
+            var version = JSON.readTree(content).path("version");
+            if (!version.isInt() || version.intValue() != VERSION)
+                throw new CorruptRecord(
+                        "version: " + version + " (expected: " + VERSION + ")", null);
+            var record = record(JSON.readValue(content, Stored.class));
+            if (!record.request().id().equals(expected))
+                throw new CorruptRecord("id: " + record.request().id(), null);
+            return record;
+        } catch (RuntimeException e) { // not JSON, or a value that the model's own checks refuse
+            throw new CorruptRecord("unreadable: " + e.getMessage(), e);
+        }
+    }
+
+    private static CapsuleRecord record(Stored stored) {
+        return new CapsuleRecord(
+                new CapsuleRequest(
+                        CapsuleId.parse(stored.id),
+                        stored.incarnation,
+                        TeamId.parse(stored.team),
+                        TemplateId.parse(stored.template),
+                        new CapsuleSpec(
+                                stored.vcpus,
+                                MemorySize.ofMib(stored.memoryMib),
+                                MemorySize.ofMib(stored.diskMib),
+                                Duration.ofSeconds(stored.idleTimeoutSeconds)),
+                        Objects.requireNonNull(stored.user, "user"),
+                        stored.env),
+                new Secret(Objects.requireNonNull(stored.token, "token")),
+                Objects.requireNonNull(stored.phase, "phase"),
+                Objects.requireNonNull(stored.cause, "cause"),
+                stored.slot == null ? null : new Slot(stored.slot).index(), // checks the range
+                stored.vm,
+                Instant.parse(stored.createdAt),
+                stored.startedAt == null ? null : Instant.parse(stored.startedAt),
+                stored.metadata);
+    }
+}

@@ -1,0 +1,28 @@
+package dev.wrenn.host.capsule;
+
+import dev.wrenn.common.model.CapsuleId;
+import java.nio.file.Path;
+import java.util.List;
+
+/// Durable records and the directories they live in. Thread-safe for different capsules.
+interface Records {
+    /// Every valid record. Directories without one are removed, broken ones set aside.
+    List<CapsuleRecord> load();
+
+    /// The capsule's directory; may not exist yet.
+    Path directory(CapsuleId id);
+
+    /// Makes the capsule's directory, empty.
+    void prepare(CapsuleId id);
+
+    /// Replaces the record, durably.
+    ///
+    /// @throws CapsuleException when it cannot be written; the earlier one is still there then
+    void write(CapsuleRecord record);
+
+    /// Removes the disk, which only a live capsule needs.
+    void removeDisk(CapsuleId id);
+
+    /// Removes everything, the record last.
+    void forget(CapsuleId id);
+}
