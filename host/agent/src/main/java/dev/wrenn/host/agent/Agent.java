@@ -1,0 +1,180 @@
+package dev.wrenn.host.agent;
+
+import dev.wrenn.common.connect.ConnectServer;
+import dev.wrenn.common.connect.Tls;
+import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.common.runtime.Metrics;
+import dev.wrenn.common.runtime.Teardown;
+import dev.wrenn.host.capsule.CapsuleConfig;
+import dev.wrenn.host.capsule.Capsules;
+import dev.wrenn.host.capsule.HostRooms;
+import dev.wrenn.host.capsule.Rooms;
+import dev.wrenn.host.disk.DiskConfig;
+import dev.wrenn.host.disk.Disks;
+import dev.wrenn.host.disk.Images;
+import dev.wrenn.host.guest.GuestHttp;
+import dev.wrenn.host.network.NetworkConfig;
+import dev.wrenn.host.network.Slots;
+import dev.wrenn.host.vmm.QemuVmm;
+import dev.wrenn.host.vmm.VmmConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One running host agent. Closing it leaves VMs running.
+public final class Agent implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+    private static final Path RUN_DIR = Path.of("/run/wrenn");
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
+
+    private final Teardown rooms;
+    private final ConnectServer server;
+    private final String summary;
+    private final CountDownLatch stopAsked;
+
+    private Agent(Teardown rooms, ConnectServer server, String summary, CountDownLatch stopAsked) {
+        this.rooms = rooms;
+        this.server = server;
+        this.summary = summary;
+        this.stopAsked = stopAsked;
+    }
+
+    /// Opens the rooms of this machine, takes back what runs, and serves.
+    ///
+    /// @throws AgentException when another agent has the data directory, or a room does not open
+    public static Agent start(AgentConfig config) {
+        try (var undo = new Teardown()) {
+            undo.add(DataDirLock.take(config.dataDir()));
+            var clock = Clock.systemUTC();
+            var images = new Images(config.dataDir());
+            var kernel = images.kernel();
+            var defaults = VmmConfig.defaults();
+            var vmm =
+                    QemuVmm.open(
+                            new VmmConfig(
+                                    config.accel(),
+                                    defaults.program(),
+                                    defaults.startLimit(),
+                                    defaults.controlLimit()),
+                            config.dataDir(),
+                            kernel.vmlinux(),
+                            kernel.initramfs());
+            var disks =
+                    new Disks(
+                            config.dataDir(),
+                            new DiskConfig(MemorySize.ofMib(config.diskReserveMib())));
+            var slots =
+                    undo.add(
+                            Slots.open(
+                                    new NetworkConfig(config.slotPool(), RUN_DIR),
+                                    config.dataDir()));
+            var http = undo.add(new GuestHttp());
+            var all = HostRooms.of(slots, images, disks, vmm, http, clock);
+            return serve(config, all, clock, undo.keep());
+        }
+    }
+
+    /// Serves with these rooms.
+    ///
+    /// @param undo closes them, after the server
+    static Agent serve(AgentConfig config, Rooms rooms, Clock clock, Teardown undo) {
+        try (var mine = undo.keep()) {
+            var metrics = new Metrics();
+            var capsules =
+                    mine.add(
+                            Capsules.open(
+                                    new CapsuleConfig(
+                                            config.dataDir(),
+                                            Runtime.getRuntime().availableProcessors(),
+                                            hostMemory(),
+                                            config.memoryOvercommit(),
+                                            config.vcpuOvercommit(),
+                                            config.bootLimit(),
+                                            config.guestDns()),
+                                    rooms,
+                                    metrics,
+                                    clock));
+            var stop = new CountDownLatch(1);
+            var server =
+                    AgentServer.start(
+                            config.address(),
+                            config.port(),
+                            Tls.server(
+                                    config.tlsAuthority(),
+                                    config.tlsCertificate(),
+                                    config.tlsKey()),
+                            metrics,
+                            new SandboxRpc(capsules, rooms, () -> stopAfterThisCall(stop)),
+                            new ExecRpc(capsules, new AgentMeters(metrics)),
+                            new WatchRpc(capsules));
+            var accel = rooms.vmm().accel();
+            LOG.atInfo()
+                    .addKeyValue("port", server.port())
+                    .addKeyValue("accel", accel.kind().word())
+                    .addKeyValue("reason", accel.reason())
+                    .addKeyValue("capsules", capsules.list().size())
+                    .log("serving");
+            return new Agent(
+                    mine.keep(), server, rooms.vmm().name() + "/" + accel.kind().word(), stop);
+        }
+    }
+
+    /// The port it serves on.
+    public int port() {
+        return server.port();
+    }
+
+    /// VMM and acceleration, such as `qemu/tcg`.
+    public String summary() {
+        return summary;
+    }
+
+    /// Waits until a caller asked the agent to end.
+    public void awaitStop() throws InterruptedException {
+        stopAsked.await();
+    }
+
+    /// Stops serving within some seconds and lets the VMs go on.
+    @Override
+    public void close() {
+        try {
+            server.close();
+        } catch (RuntimeException e) {
+            LOG.atWarn().setCause(e).log("calls were cut off");
+        } finally {
+            rooms.close();
+        }
+    }
+
+    /// The caller gets its answer first: its thread ends when the answer is written.
+    private static void stopAfterThisCall(CountDownLatch stop) {
+        var call = Thread.currentThread();
+        Thread.ofPlatform()
+                .name("stop")
+                .start(() -> {
+                    try {
+                        call.join(ANSWER_LIMIT);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    } finally {
+                        stop.countDown();
+                    }
+                });
+    }
+
+    private static MemorySize hostMemory() {
+        try {
+            for (var line : Files.readAllLines(Path.of("/proc/meminfo")))
+                if (line.startsWith("MemTotal:")) // in kB, proc_meminfo(5)
+                return new MemorySize(Long.parseLong(line.split("\\s+")[1]) << 10);
+        } catch (IOException e) {
+            throw new AgentException("/proc/meminfo cannot be read", e);
+        }
+        throw new AgentException("/proc/meminfo has no MemTotal");
+    }
+}

@@ -1,0 +1,125 @@
+package dev.wrenn.host.agent;
+
+import dev.wrenn.common.runtime.Env;
+import dev.wrenn.host.vmm.VmmConfig;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/// Settings of the host agent, from its environment.
+///
+/// @param dataDir `WRENN_DIR`: images, kernels, sandboxes
+/// @param address `WRENN_HOST_LISTEN_ADDR`, host part
+/// @param port the same, port part; 0: any free one
+/// @param tlsCertificate `WRENN_TLS_CERT`, PEM
+/// @param tlsKey `WRENN_TLS_KEY`, PKCS#8 PEM
+/// @param tlsAuthority `WRENN_TLS_CA`, PEM
+/// @param accel `WRENN_ACCEL`: auto, kvm or tcg
+/// @param slotPool `WRENN_SLOT_POOL`: network slots kept ready, 0..64
+/// @param memoryOvercommit `WRENN_MEMORY_OVERCOMMIT`: promised memory as a multiple of the host's
+/// @param vcpuOvercommit `WRENN_VCPU_OVERCOMMIT`: promised vCPUs as a multiple of the host's
+/// @param diskReserveMib `WRENN_DISK_RESERVE_MB`: space that stays free
+/// @param guestDns `WRENN_GUEST_DNS`: addresses, separated by commas
+/// @param bootLimit `WRENN_HOST_BOOT_LIMIT`: until a guest must answer
+public record AgentConfig(
+        Path dataDir,
+        String address,
+        int port,
+        Path tlsCertificate,
+        Path tlsKey,
+        Path tlsAuthority,
+        VmmConfig.Mode accel,
+        int slotPool,
+        double memoryOvercommit,
+        double vcpuOvercommit,
+        int diskReserveMib,
+        List<InetAddress> guestDns,
+        Duration bootLimit) {
+    private static final Path DEFAULT_DIR = Path.of("/var/lib/wrenn");
+    private static final String DEFAULT_DNS = "8.8.8.8,8.8.4.4";
+    // Guests under emulation boot in seconds, twenty at once on two cores in a minute.
+    private static final Duration DEFAULT_BOOT_LIMIT = Duration.ofSeconds(120);
+
+    public AgentConfig {
+        guestDns = List.copyOf(guestDns);
+    }
+
+    /// @throws Env.ConfigException naming the variable, its value and what was expected
+    public static AgentConfig from(Map<String, String> environment) {
+        var env = new Env(environment);
+        var listen = env.text("WRENN_HOST_LISTEN_ADDR", "127.0.0.1:0");
+        int colon = listen.lastIndexOf(':');
+        var config =
+                new AgentConfig(
+                        env.path("WRENN_DIR", DEFAULT_DIR).toAbsolutePath().normalize(),
+                        host(listen, colon),
+                        port(listen, colon),
+                        Path.of(env.required("WRENN_TLS_CERT")),
+                        Path.of(env.required("WRENN_TLS_KEY")),
+                        Path.of(env.required("WRENN_TLS_CA")),
+                        accel(env.text("WRENN_ACCEL", "auto")),
+                        env.integer("WRENN_SLOT_POOL", 4, 0, 64),
+                        decimal(env, "WRENN_MEMORY_OVERCOMMIT", 1.5, 0.1, 10),
+                        decimal(env, "WRENN_VCPU_OVERCOMMIT", 32, 1, 64),
+                        env.integer("WRENN_DISK_RESERVE_MB", 1024, 0, 1 << 20),
+                        addresses(env.text("WRENN_GUEST_DNS", DEFAULT_DNS)),
+                        env.duration("WRENN_HOST_BOOT_LIMIT", DEFAULT_BOOT_LIMIT));
+        env.rejectUnknown("WRENN_HOST_");
+        env.rejectUnknown("WRENN_SLOT_");
+        return config;
+    }
+
+    private static String host(String listen, int colon) {
+        if (colon <= 0) throw wrong("WRENN_HOST_LISTEN_ADDR", listen, "host:port");
+        return listen.substring(0, colon);
+    }
+
+    private static int port(String listen, int colon) {
+        try {
+            int port = Integer.parseInt(listen.substring(colon + 1));
+            if (port >= 0 && port <= 65_535) return port;
+        } catch (NumberFormatException e) {
+            // answered below together with numbers out of bounds
+        }
+        throw wrong("WRENN_HOST_LISTEN_ADDR", listen, "host:port, port 0..65535");
+    }
+
+    private static VmmConfig.Mode accel(String word) {
+        try {
+            return VmmConfig.Mode.parse(word);
+        } catch (IllegalArgumentException e) {
+            throw wrong("WRENN_ACCEL", word, "auto, kvm or tcg");
+        }
+    }
+
+    private static double decimal(
+            Env env, String name, double fallback, double least, double most) {
+        var text = env.optional(name);
+        if (text.isEmpty()) return fallback;
+        try {
+            double value = Double.parseDouble(text.get());
+            if (value >= least && value <= most) return value;
+        } catch (NumberFormatException e) {
+            // answered below together with numbers out of bounds
+        }
+        throw wrong(name, text.get(), least + ".." + most);
+    }
+
+    private static List<InetAddress> addresses(String text) {
+        try {
+            return Arrays.stream(text.split(","))
+                    .map(String::strip)
+                    .map(InetAddress::ofLiteral)
+                    .toList();
+        } catch (IllegalArgumentException e) {
+            throw wrong("WRENN_GUEST_DNS", text, "addresses, separated by commas");
+        }
+    }
+
+    private static Env.ConfigException wrong(String name, String value, String expected) {
+        return new Env.ConfigException(name + ": " + value + " (expected: " + expected + ")");
+    }
+}

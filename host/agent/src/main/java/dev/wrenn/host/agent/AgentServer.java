@@ -1,0 +1,108 @@
+package dev.wrenn.host.agent;
+
+import dev.wrenn.common.connect.CallContext;
+import dev.wrenn.common.connect.Code;
+import dev.wrenn.common.connect.ConnectException;
+import dev.wrenn.common.connect.ConnectServer;
+import dev.wrenn.common.connect.ConnectService;
+import dev.wrenn.common.connect.HostAgentMethods;
+import dev.wrenn.common.connect.StreamHandler;
+import dev.wrenn.common.connect.UnaryHandler;
+import dev.wrenn.common.runtime.Build;
+import dev.wrenn.common.runtime.Metrics;
+import io.javalin.config.JavalinConfig;
+import java.time.Duration;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The listener: the service of the contract, `/metrics` and `/health`.
+final class AgentServer {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentServer.class);
+    private static final String CALLER = "control"; // common name of the control plane
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(3);
+    private static final String HEALTH =
+            "{\"status\":\"ok\",\"version\":\"" + Build.VERSION + "\"}";
+
+    private AgentServer() {}
+
+    static ConnectServer start(
+            String address,
+            int port,
+            SslContextFactory.Server tls,
+            Metrics metrics,
+            SandboxRpc sandboxes,
+            ExecRpc programs,
+            WatchRpc changes) {
+        var service =
+                ConnectService.builder()
+                        .maxResponseBytes(80 << 20) // two streams of 32 MiB and room
+                        .unary(HostAgentMethods.CREATE_SANDBOX, only(sandboxes::create))
+                        .unary(HostAgentMethods.DESTROY_SANDBOX, only(sandboxes::destroy))
+                        .unary(HostAgentMethods.GET_SANDBOX, only(sandboxes::find))
+                        .unary(HostAgentMethods.LIST_SANDBOXES, only(sandboxes::list))
+                        .unary(HostAgentMethods.PING_SANDBOX, only(sandboxes::ping))
+                        .unary(HostAgentMethods.GET_HOST, only(sandboxes::host))
+                        .unary(HostAgentMethods.TERMINATE, only(sandboxes::terminate))
+                        .unary(HostAgentMethods.EXEC, only(programs::exec))
+                        .unary(HostAgentMethods.SEND_INPUT, only(programs::input))
+                        .unary(HostAgentMethods.CLOSE_INPUT, only(programs::closeInput))
+                        .unary(HostAgentMethods.KILL_PROCESS, only(programs::kill))
+                        .stream(HostAgentMethods.EXEC_STREAM, onlyStream(programs::stream))
+                        .stream(HostAgentMethods.WATCH_SANDBOXES, onlyStream(changes::watch))
+                        .build();
+        return ConnectServer.builder()
+                .address(address)
+                .port(port)
+                .tls(tls)
+                .stopTimeout(STOP_LIMIT)
+                .service(service)
+                .configure(config -> plainRoutes(config, metrics))
+                .start();
+    }
+
+    private static void plainRoutes(JavalinConfig config, Metrics metrics) {
+        config.routes.get(
+                "/metrics",
+                http -> http.contentType(Metrics.CONTENT_TYPE).result(metrics.scrape()));
+        config.routes.get("/health", http -> http.contentType("application/json").result(HEALTH));
+    }
+
+    private static <Q, R> UnaryHandler<Q, R> only(UnaryHandler<Q, R> handler) {
+        return (call, request) -> {
+            check(call);
+            try {
+                return handler.handle(call, request);
+            } catch (ConnectException | InterruptedException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                throw unexpected(e);
+            }
+        };
+    }
+
+    private static <Q, R> StreamHandler<Q, R> onlyStream(StreamHandler<Q, R> handler) {
+        return (call, request, out) -> {
+            check(call);
+            try {
+                handler.handle(call, request, out);
+            } catch (ConnectException | InterruptedException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                throw unexpected(e);
+            }
+        };
+    }
+
+    private static void check(CallContext call) {
+        if (!CALLER.equals(call.peer()))
+            throw new ConnectException(
+                    Code.PERMISSION_DENIED, "only the control plane may call a host agent");
+    }
+
+    /// What went wrong is for our log, not for the caller.
+    private static ConnectException unexpected(RuntimeException e) {
+        LOG.atError().setCause(e).log("call failed");
+        return new ConnectException(Code.INTERNAL, "the host agent failed");
+    }
+}
