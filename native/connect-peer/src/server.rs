@@ -51,8 +51,8 @@ struct PeerService;
 
 #[allow(refining_impl_trait)] // the concrete types are what callers want
 impl Peer for PeerService {
-    async fn unary<'a>(
-        &'a self,
+    async fn unary(
+        &self,
         ctx: RequestContext,
         request: ServiceRequest<'_, UnaryRequest>,
     ) -> ServiceResult<UnaryResponse> {

@@ -1,4 +1,5 @@
 //! The process service over a real listening server.
+#![allow(clippy::unwrap_used)] // a test that meets an error has failed
 
 mod common;
 

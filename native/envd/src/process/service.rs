@@ -81,8 +81,8 @@ impl ProcessService {
 
 #[allow(refining_impl_trait)] // the concrete types are what the dispatcher needs
 impl Process for ProcessService {
-    async fn list<'a>(
-        &'a self,
+    async fn list(
+        &self,
         _ctx: RequestContext,
         _request: ServiceRequest<'_, ListRequest>,
     ) -> ServiceResult<ListResponse> {
@@ -125,8 +125,8 @@ impl Process for ProcessService {
         })
     }
 
-    async fn update<'a>(
-        &'a self,
+    async fn update(
+        &self,
         _ctx: RequestContext,
         request: ServiceRequest<'_, UpdateRequest>,
     ) -> ServiceResult<UpdateResponse> {
@@ -139,8 +139,8 @@ impl Process for ProcessService {
         Response::ok(UpdateResponse::default())
     }
 
-    async fn stream_input<'a>(
-        &'a self,
+    async fn stream_input(
+        &self,
         _ctx: RequestContext,
         mut requests: InboundStream<StreamInputRequest>,
     ) -> ServiceResult<StreamInputResponse> {
@@ -161,8 +161,8 @@ impl Process for ProcessService {
         Response::ok(StreamInputResponse::default())
     }
 
-    async fn send_input<'a>(
-        &'a self,
+    async fn send_input(
+        &self,
         _ctx: RequestContext,
         request: ServiceRequest<'_, SendInputRequest>,
     ) -> ServiceResult<SendInputResponse> {
@@ -173,8 +173,8 @@ impl Process for ProcessService {
         Response::ok(SendInputResponse::default())
     }
 
-    async fn send_signal<'a>(
-        &'a self,
+    async fn send_signal(
+        &self,
         _ctx: RequestContext,
         request: ServiceRequest<'_, SendSignalRequest>,
     ) -> ServiceResult<SendSignalResponse> {
@@ -189,8 +189,8 @@ impl Process for ProcessService {
         Response::ok(SendSignalResponse::default())
     }
 
-    async fn close_stdin<'a>(
-        &'a self,
+    async fn close_stdin(
+        &self,
         _ctx: RequestContext,
         request: ServiceRequest<'_, CloseStdinRequest>,
     ) -> ServiceResult<CloseStdinResponse> {
