@@ -13,7 +13,7 @@ use envd::proto::process::process_input::Input;
 use envd::proto::process::pty::Size;
 use envd::proto::process::{
     CloseStdinRequest, ListRequest, PTY, ProcessInput, ProcessSelector, SendInputRequest,
-    SendSignalRequest, Signal, UpdateRequest,
+    SendSignalRequest, Signal, StreamInputRequest, UpdateRequest, stream_input_request,
 };
 
 const CODECS: [CodecFormat; 2] = [CodecFormat::Json, CodecFormat::Proto];
@@ -272,6 +272,45 @@ async fn input_goes_in_and_ends() {
         assert_eq!(rest.stdout.len(), 6 + large.len());
         assert_eq!(rest.exit_code(), 0);
     }
+}
+
+#[tokio::test]
+async fn input_can_come_as_a_stream() {
+    let agent = Agent::ready();
+    let client = agent.client(CodecFormat::Proto);
+    let mut request = program("head", &["-c", "6"]);
+    request.stdin = Some(true);
+    request.tag = Some("head".to_owned());
+    let mut stream = client.start(request).await.unwrap();
+    let first = stream.message().await.unwrap().unwrap();
+    let mut run = Run::default();
+    run.add(first.to_owned_message().event.into_option().unwrap());
+    let start = stream_input_request::StartEvent {
+        process: tag("head").into(),
+        ..Default::default()
+    };
+    let piece = |text: &str| {
+        stream_input_request::Event::from(stream_input_request::DataEvent {
+            input: ProcessInput {
+                input: Some(Input::Stdin(text.as_bytes().to_vec())),
+                ..Default::default()
+            }
+            .into(),
+            ..Default::default()
+        })
+    };
+    let events = [start.into(), piece("abc"), piece("def")].map(|event| StreamInputRequest {
+        event: Some(event),
+        ..Default::default()
+    });
+    client
+        .stream_input(connectrpc::stream_iter(events))
+        .await
+        .unwrap();
+    while let Some(message) = stream.message().await.unwrap() {
+        run.add(message.to_owned_message().event.into_option().unwrap());
+    }
+    assert_eq!((run.stdout().as_str(), run.exit_code()), ("abcdef", 0));
 }
 
 #[tokio::test]

@@ -72,8 +72,8 @@ pub fn start() -> Result<(), BootError> {
 
 /// Things that a machine can do without; what fails is said on the console.
 fn settle(cmdline: &Cmdline) {
-    if let Err(errno) = nix::unistd::sethostname(identity::DEFAULT_HOSTNAME) {
-        crate::note!("host name: {errno}");
+    if let Err(e) = identity::set_hostname(Path::new("/"), identity::DEFAULT_HOSTNAME) {
+        crate::note!("host name: {e}");
     }
     if let Err(e) = identity::write_name_servers(Path::new("/"), &cmdline.dns) {
         crate::note!("name servers: {e}");

@@ -11,12 +11,35 @@ use super::GuestError;
 /// Host name until `/init` names another.
 pub const DEFAULT_HOSTNAME: &str = "capsule";
 
+/// Where Debian puts a machine's own name in `/etc/hosts`.
+const OWN_ADDRESS: &str = "127.0.1.1";
+
 /// Name servers when the host gives none.
 const DEFAULT_DNS: [Ipv4Addr; 2] = [Ipv4Addr::new(8, 8, 8, 8), Ipv4Addr::new(8, 8, 4, 4)];
 
-/// Sets the kernel's host name and `/etc/hostname`.
+/// Sets the kernel's host name, and what programs look up about it.
 pub fn set_hostname(root: &Path, name: &str) -> Result<(), GuestError> {
     nix::unistd::sethostname(name).map_err(GuestError::Hostname)?;
+    write_hostname(root, name)
+}
+
+/// Writes `/etc/hostname` and the line of `/etc/hosts` without which sudo and others ask a name
+/// server for the machine's own name, and wait. Other lines stay.
+pub fn write_hostname(root: &Path, name: &str) -> Result<(), GuestError> {
+    let hosts = std::fs::read_to_string(root.join("etc/hosts")).unwrap_or_default();
+    let is_own = |line: &&str| line.split_ascii_whitespace().next() == Some(OWN_ADDRESS);
+    let kept: String = hosts
+        .lines()
+        .filter(|line| !is_own(line))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let local = if kept.contains("localhost") {
+        ""
+    } else {
+        "127.0.0.1\tlocalhost\n"
+    };
+    let text = format!("{local}{kept}{OWN_ADDRESS}\t{name}\n");
+    replace(root, "etc/hosts", &text)?;
     replace(root, "etc/hostname", &format!("{name}\n"))
 }
 
@@ -97,6 +120,23 @@ mod tests {
         assert_eq!(read("etc/resolv.conf").unwrap(), "nameserver 9.9.9.9\n");
         assert_eq!(read("run/wrenn/.WRENN_SANDBOX_ID").unwrap(), "cl-1");
         assert!(read("run/wrenn/.WRENN_TEMPLATE_ID").is_err());
+        std::fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn the_own_name_is_in_the_hosts_once() {
+        let root = std::env::temp_dir().join(format!("envd-hosts-{}", std::process::id()));
+        std::fs::create_dir_all(root.join("etc")).unwrap();
+        let hosts = || std::fs::read_to_string(root.join("etc/hosts")).unwrap();
+        write_hostname(&root, "one").unwrap();
+        assert_eq!(hosts(), "127.0.0.1\tlocalhost\n127.0.1.1\tone\n");
+        std::fs::write(
+            root.join("etc/hosts"),
+            "::1 localhost\n127.0.1.1 x\n9.9.9.9 y",
+        )
+        .unwrap();
+        write_hostname(&root, "two").unwrap();
+        assert_eq!(hosts(), "::1 localhost\n9.9.9.9 y\n127.0.1.1\ttwo\n");
         std::fs::remove_dir_all(root).unwrap();
     }
 
