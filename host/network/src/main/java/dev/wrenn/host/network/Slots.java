@@ -116,23 +116,31 @@ public final class Slots implements AutoCloseable {
         return ready.size();
     }
 
-    /// Removes what an earlier life of this agent left, except `keep`, and slots of owners that do
-    /// not exist any more. Also removes what [#release(Slot)] could not.
-    public void sweep(Set<Integer> keep) {
+    /// What [#sweep(Set)] would remove: processes that still use these slots have no owner either.
+    public Set<Integer> leftovers(Set<Integer> keep) {
         try {
             Map<Integer, String> all;
             synchronized (claims) {
                 all = registry.all(); // without those registered but not yet known
             }
+            var found = new TreeSet<Integer>();
             for (var taken : all.entrySet()) {
                 int index = taken.getKey();
                 boolean used = keep.contains(index) || known.contains(index);
-                if (used || !registry.mayRemove(taken.getValue())) continue;
-                LOG.atInfo().addKeyValue("slot", index).log("removing a slot left behind");
-                discard(new Slot(index));
+                if (!used && registry.mayRemove(taken.getValue())) found.add(index);
             }
+            return found;
         } catch (IOException e) {
             throw new NetworkException("slots could not be listed", e);
+        }
+    }
+
+    /// Removes what an earlier life of this agent left, except `keep`, and slots of owners that do
+    /// not exist any more. Also removes what [#release(Slot)] could not.
+    public void sweep(Set<Integer> keep) {
+        for (int index : leftovers(keep)) {
+            LOG.atInfo().addKeyValue("slot", index).log("removing a slot left behind");
+            discard(new Slot(index));
         }
     }
 
