@@ -1,0 +1,141 @@
+package dev.wrenn.control.api;
+
+import dev.wrenn.common.runtime.Metrics;
+import dev.wrenn.control.domain.capsules.Capsules;
+import dev.wrenn.control.domain.identity.Authenticator;
+import dev.wrenn.control.domain.templates.TemplateStore;
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.HandlerType;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/// The listening API. Each request has a virtual thread; platform threads only accept and select.
+public final class ApiServer implements AutoCloseable {
+    private static final int PLATFORM_THREADS = 32;
+    private static final Duration SOCKET_IDLE = Duration.ofSeconds(75); // pings come each 20 s
+    private static final int LARGEST_MESSAGE = 1 << 20;
+
+    private final Javalin javalin;
+    private final ExecSockets sockets;
+
+    private ApiServer(Javalin javalin, ExecSockets sockets) {
+        this.javalin = javalin;
+        this.sockets = sockets;
+    }
+
+    /// Binds and serves.
+    ///
+    /// @throws io.javalin.util.JavalinBindException when the port is taken
+    public static ApiServer start(
+            ApiConfig config,
+            Capsules capsules,
+            TemplateStore templates,
+            Authenticator authenticator,
+            Readiness readiness,
+            Metrics metrics) {
+        var sockets = new ExecSockets(capsules, authenticator);
+        var gate = new Gate(authenticator, metrics);
+        var routes = routes(capsules, templates, sockets, readiness, metrics);
+        metrics.gauge("wrenn_exec_streams", "Open exec streams", sockets::count);
+        var javalin =
+                Javalin.create(javalinConfig -> {
+                    configure(javalinConfig, config);
+                    gate.install(javalinConfig);
+                    for (var route : routes) install(javalinConfig, gate, route);
+                    sockets.install(javalinConfig);
+                });
+        return new ApiServer(javalin.start(), sockets);
+    }
+
+    /// Everything that is served over plain HTTP.
+    static List<Route> routes(
+            Capsules capsules,
+            TemplateStore templates,
+            ExecSockets sockets,
+            Readiness readiness,
+            Metrics metrics) {
+        var all = new ArrayList<Route>();
+        all.addAll(new CapsuleRoutes(capsules).routes());
+        all.addAll(new ExecRoutes(capsules).routes());
+        all.add(sockets.plain());
+        all.addAll(new SnapshotRoutes(templates).routes());
+        all.addAll(new SystemRoutes(readiness, metrics).routes());
+        return all;
+    }
+
+    private static void install(JavalinConfig config, Gate gate, Route route) {
+        var handler = gate.guard(route);
+        for (var path : route.paths()) {
+            var method = HandlerType.findOrCreate(route.method());
+            config.routes.addHttpHandler(method, path, handler);
+            if (route.method().equals("GET"))
+                config.routes.addHttpHandler(HandlerType.HEAD, path, handler);
+        }
+    }
+
+    private static void configure(JavalinConfig javalin, ApiConfig config) {
+        javalin.startup.showJavalinBanner = false;
+        javalin.startup.showOldJavalinVersionWarning = false;
+        javalin.startup.startupWatcherEnabled = false;
+        javalin.http.prefer405over404 = true;
+        javalin.http.defaultContentType = "application/json";
+        javalin.http.maxRequestSize = Call.BODY_LIMIT;
+        javalin.router.ignoreTrailingSlashes = true;
+        javalin.jetty.threadPool = threads();
+        javalin.jetty.modifyHttpConfiguration(http -> {
+            http.setSendServerVersion(false);
+            http.setSendXPoweredBy(false);
+        });
+        javalin.jetty.modifyServer(server -> {
+            server.setStopTimeout(config.stopLimit().toMillis());
+            server.setErrorHandler(new Errors());
+            server.setHandler(new GracefulHandler());
+        });
+        javalin.jetty.modifyWebSocketServletFactory(factory -> {
+            factory.setIdleTimeout(SOCKET_IDLE);
+            factory.setMaxTextMessageSize(LARGEST_MESSAGE);
+        });
+        javalin.jetty.addConnector((server, http) -> connector(server, http, config));
+    }
+
+    private static Connector connector(Server server, HttpConfiguration http, ApiConfig config) {
+        var connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        connector.setHost(config.address());
+        connector.setPort(config.port());
+        connector.setIdleTimeout(config.idleLimit().toMillis());
+        connector.addBean(new HeaderTimeout(connector.getScheduler(), config.headerLimit()));
+        return connector;
+    }
+
+    private static QueuedThreadPool threads() {
+        var pool = new QueuedThreadPool(PLATFORM_THREADS, 4);
+        pool.setName("api");
+        pool.setReservedThreads(0);
+        pool.setVirtualThreadsExecutor(
+                Executors.newThreadPerTaskExecutor(
+                        Thread.ofVirtual().name("request-", 0).factory()));
+        return pool;
+    }
+
+    /// The port it listens on.
+    public int port() {
+        return javalin.port();
+    }
+
+    /// Closes WebSockets with 1001, stops accepting, lets requests under way finish.
+    @Override
+    public void close() {
+        sockets.goAway();
+        javalin.stop();
+    }
+}

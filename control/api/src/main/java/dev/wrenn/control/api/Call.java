@@ -1,0 +1,71 @@
+package dev.wrenn.control.api;
+
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.InvalidIdException;
+import dev.wrenn.control.domain.identity.Principal;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// One request, after its caller was checked.
+final class Call {
+    /// Of every JSON body.
+    static final int BODY_LIMIT = 1 << 20;
+
+    private final Context http;
+    private final @Nullable Principal principal;
+
+    Call(Context http, @Nullable Principal principal) {
+        this.http = http;
+        this.principal = principal;
+    }
+
+    /// Who calls; only on routes that ask for it.
+    Principal principal() {
+        if (principal == null) throw new IllegalStateException("a public route has no principal");
+        return principal;
+    }
+
+    /// The capsule named in the path.
+    ///
+    /// @throws ApiException 400 when malformed
+    CapsuleId capsule() {
+        return capsule(http.pathParam("id"));
+    }
+
+    static CapsuleId capsule(String text) {
+        try {
+            return CapsuleId.parse(text);
+        } catch (InvalidIdException e) {
+            throw ApiException.invalid("invalid sandbox ID");
+        }
+    }
+
+    Optional<String> query(String name) {
+        return Optional.ofNullable(http.queryParam(name));
+    }
+
+    /// The body as JSON object.
+    ///
+    /// @throws ApiException 400, or 413 above 1 MiB
+    Fields body() throws IOException {
+        var bytes = bytes();
+        if (bytes.length == 0) throw ApiException.invalid("body: expected a JSON object");
+        return Fields.of(Json.parse(bytes));
+    }
+
+    /// The same for routes where nothing is needed: no body is an empty object.
+    Fields optionalBody() throws IOException {
+        var bytes = bytes();
+        return Fields.of(bytes.length == 0 ? Json.parse("{}") : Json.parse(bytes));
+    }
+
+    private byte[] bytes() throws IOException {
+        if (http.req().getContentLengthLong() > BODY_LIMIT)
+            throw new ApiException(ErrorTable.tooLarge());
+        var bytes = http.req().getInputStream().readNBytes(BODY_LIMIT + 1);
+        if (bytes.length > BODY_LIMIT) throw new ApiException(ErrorTable.tooLarge());
+        return bytes;
+    }
+}

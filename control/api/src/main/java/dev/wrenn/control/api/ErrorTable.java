@@ -1,0 +1,50 @@
+package dev.wrenn.control.api;
+
+import dev.wrenn.control.domain.hosts.HostFault;
+
+/// Failures to public codes, in one place.
+final class ErrorTable {
+    static final ApiError NO_SANDBOX = new ApiError(404, "not_found", "sandbox not found");
+    static final ApiError INTERNAL = new ApiError(500, "internal_error", "internal error");
+    static final ApiError UNAVAILABLE =
+            new ApiError(503, "unavailable", "temporarily unavailable, try again");
+    static final ApiError NO_HOSTS =
+            new ApiError(503, "no_hosts_available", "no host has room for the capsule");
+
+    private ErrorTable() {}
+
+    /// A host that did not do what it was asked.
+    static ApiError of(HostFault fault, String detail) {
+        return switch (fault) {
+            case NOT_FOUND -> new ApiError(404, "not_found", detail);
+            case INVALID -> new ApiError(400, "invalid_request", detail);
+            case CONFLICT -> new ApiError(409, "conflict", detail);
+            case FORBIDDEN -> new ApiError(403, "forbidden", detail);
+            case UNREACHABLE -> new ApiError(503, "host_unavailable", detail);
+            case NO_ROOM -> NO_HOSTS;
+            case DISK_FULL -> new ApiError(507, "insufficient_storage", detail);
+            case UNIMPLEMENTED -> new ApiError(501, "agent_error", detail);
+            case TIMEOUT, GUEST_GONE, INTERNAL -> new ApiError(502, "agent_error", detail);
+        };
+    }
+
+    /// What the HTTP server itself refuses.
+    static ApiError ofStatus(int status) {
+        return switch (status) {
+            case 401 -> new ApiError(401, "unauthorized", "authentication required");
+            case 403 -> new ApiError(403, "forbidden", "not allowed");
+            case 404 -> new ApiError(404, "not_found", "no such route");
+            case 405 -> new ApiError(405, "method_not_allowed", "method not allowed here");
+            case 413 -> tooLarge();
+            case 503 -> UNAVAILABLE;
+            default ->
+                    status >= 500
+                            ? new ApiError(status, "internal_error", "internal error")
+                            : new ApiError(status, "invalid_request", "malformed request");
+        };
+    }
+
+    static ApiError tooLarge() {
+        return new ApiError(413, "too_large", "body: more than 1 MiB");
+    }
+}

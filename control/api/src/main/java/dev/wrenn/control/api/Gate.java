@@ -1,0 +1,138 @@
+package dev.wrenn.control.api;
+
+import dev.wrenn.common.runtime.Metrics;
+import dev.wrenn.control.domain.StoreUnavailableException;
+import dev.wrenn.control.domain.identity.Authenticator;
+import dev.wrenn.control.domain.identity.Principal;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import io.javalin.http.HttpResponseException;
+import io.micrometer.core.instrument.Timer;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/// What every request passes: its id, the check of its caller, and the turning of failures into the
+/// envelope.
+final class Gate {
+    private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
+    private static final String MDC_KEY = "request";
+    private static final String START = "wrenn.start";
+    private static final String ROUTE = "wrenn.route";
+
+    private final Authenticator authenticator;
+    private final Metrics metrics;
+    private final ConcurrentHashMap<String, Timer> timers = new ConcurrentHashMap<>();
+
+    Gate(Authenticator authenticator, Metrics metrics) {
+        this.authenticator = authenticator;
+        this.metrics = metrics;
+    }
+
+    void install(JavalinConfig config) {
+        config.routes.before(Gate::begin);
+        config.routes.after(this::end);
+        config.routes.wsBeforeUpgrade(Gate::begin);
+        config.routes.exception(ApiException.class, (e, http) -> fail(http, e.error()));
+        config.routes.exception(
+                HttpResponseException.class,
+                (e, http) -> fail(http, ErrorTable.ofStatus(e.getStatus())));
+        config.routes.exception(
+                StoreUnavailableException.class,
+                (e, http) -> {
+                    LOG.atWarn().setCause(e).log("no database");
+                    fail(http, ErrorTable.UNAVAILABLE);
+                });
+        config.routes.exception(
+                Exception.class,
+                (e, http) -> {
+                    LOG.atError()
+                            .addKeyValue("method", http.method().name())
+                            .addKeyValue("path", http.path())
+                            .setCause(e)
+                            .log("request failed");
+                    fail(http, ErrorTable.INTERNAL);
+                });
+    }
+
+    /// The route's handler behind the check that its access asks for.
+    Handler guard(Route route) {
+        var name = route.method() + " " + route.path();
+        return http -> {
+            http.attribute(ROUTE, name);
+            var caller =
+                    switch (route.access()) {
+                        case Access.Public _, Access.AfterUpgrade _ -> null;
+                        case Access.ApiKey _ -> authenticate(http);
+                    };
+            write(http, route.handler().handle(new Call(http, caller)));
+        };
+    }
+
+    private Principal authenticate(Context http) {
+        var key = http.header("X-API-Key");
+        if (key == null || key.isEmpty()) throw unauthorized("authentication required");
+        return authenticator.authenticate(key).orElseThrow(() -> unauthorized("invalid API key"));
+    }
+
+    private static ApiException unauthorized(String message) {
+        return new ApiException(401, "unauthorized", message);
+    }
+
+    private static void begin(Context http) {
+        var id = RequestId.of(http.header(RequestId.HEADER));
+        MDC.put(MDC_KEY, id);
+        http.attribute(START, System.nanoTime());
+        http.header(RequestId.HEADER, id);
+        http.header("Cache-Control", "no-store");
+    }
+
+    private void end(Context http) {
+        Long start = http.attribute(START);
+        @Nullable String route = http.attribute(ROUTE);
+        if (start != null) {
+            long took = System.nanoTime() - start;
+            timer(route == null ? "none" : route, http.statusCode())
+                    .record(took, TimeUnit.NANOSECONDS);
+            LOG.atDebug()
+                    .addKeyValue("method", http.method().name())
+                    .addKeyValue("path", http.path())
+                    .addKeyValue("status", http.statusCode())
+                    .addKeyValue("took_us", took / 1000)
+                    .log("request");
+        }
+        MDC.remove(MDC_KEY);
+    }
+
+    private Timer timer(String route, int status) {
+        var kind = status / 100 + "xx";
+        return timers.computeIfAbsent(
+                route + " " + kind,
+                _ ->
+                        metrics.timer(
+                                "wrenn_http_requests",
+                                "Requests, from the head's arrival to the written answer",
+                                "route",
+                                route,
+                                "status",
+                                kind));
+    }
+
+    private static void fail(Context http, ApiError error) {
+        write(http, Reply.error(error));
+    }
+
+    private static void write(Context http, Reply reply) {
+        http.status(reply.status());
+        if (reply.body().length == 0) {
+            http.removeHeader("Content-Type");
+            return;
+        }
+        http.contentType(reply.contentType());
+        http.result(reply.body());
+    }
+}

@@ -1,0 +1,36 @@
+package dev.wrenn.control.api;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// One route under its canonical path. It is served under `/api` as well, and what begins with
+/// `/v1/capsules` also under the older `/v1/sandboxes`.
+///
+/// @param method `GET` (which answers `HEAD` too), `POST` or `DELETE`
+/// @param path with parameters in braces
+record Route(String method, String path, Access access, Handler handler) {
+    private static final String CAPSULES = "/v1/capsules";
+    private static final String SANDBOXES = "/v1/sandboxes";
+
+    /// Answers a call.
+    interface Handler {
+        Reply handle(Call call) throws Exception;
+    }
+
+    Route {
+        java.util.Objects.requireNonNull(access, () -> path + ": who may call it?");
+    }
+
+    /// Every path it is served under.
+    List<String> paths() {
+        return aliases(path);
+    }
+
+    static List<String> aliases(String path) {
+        var all = new ArrayList<String>();
+        all.add(path);
+        if (path.startsWith(CAPSULES)) all.add(SANDBOXES + path.substring(CAPSULES.length()));
+        for (var known : List.copyOf(all)) all.add("/api" + known);
+        return all;
+    }
+}
