@@ -1,0 +1,128 @@
+package dev.wrenn.cli.client;
+
+import dev.wrenn.cli.CommandFailure;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Calls of the REST API. Every failure is a [CommandFailure] whose sentence holds the API's code.
+/// Not thread-safe.
+final class Api implements AutoCloseable {
+    /// Longer than any answer takes: the server answers lifecycle calls within 5 s.
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+    private final Credentials credentials;
+    private final HttpClient http =
+            HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(Duration.ofSeconds(10))
+                    .build();
+
+    Api(Credentials credentials) {
+        this.credentials = credentials;
+    }
+
+    /// An answer: the document, and its text as the server wrote it.
+    record Answer(JsonNode json, String text) {}
+
+    Answer get(String path) {
+        return call("GET", path, null);
+    }
+
+    Answer post(String path, JsonNode body) {
+        return call("POST", path, body);
+    }
+
+    Answer delete(String path) {
+        return call("DELETE", path, null);
+    }
+
+    HttpClient http() {
+        return http;
+    }
+
+    /// The address of a socket route, `ws:` or `wss:`.
+    URI socket(String path) {
+        return URI.create(credentials.api().toString().replaceFirst("^http", "ws") + path);
+    }
+
+    String key() {
+        return credentials.key().reveal();
+    }
+
+    private Answer call(String method, String path, @Nullable JsonNode body) {
+        var request =
+                HttpRequest.newBuilder(URI.create(credentials.api() + path))
+                        .timeout(TIMEOUT)
+                        .header("X-API-Key", key())
+                        .header("Accept", "application/json");
+        if (body == null) {
+            request.method(method, BodyPublishers.noBody());
+        } else {
+            request.header("Content-Type", "application/json")
+                    .method(method, BodyPublishers.ofString(body.toString()));
+        }
+        try {
+            return parse(http.send(request.build(), BodyHandlers.ofString()));
+        } catch (IOException e) {
+            throw unreachable(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailure("interrupted", e);
+        }
+    }
+
+    /// Says in words why the server did not answer.
+    CommandFailure unreachable(Throwable e) {
+        var why =
+                switch (e) {
+                    case ConnectException _ -> "nothing answers there; is it up? (./wrenn status)";
+                    case HttpTimeoutException _ -> "no answer in time";
+                    default ->
+                            e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+                };
+        return new CommandFailure("cannot reach " + credentials.api() + ": " + why, e);
+    }
+
+    private Answer parse(HttpResponse<String> response) {
+        int status = response.statusCode();
+        var text = response.body();
+        if (status / 100 == 2) {
+            try {
+                return new Answer(JsonMapper.shared().readTree(text.isEmpty() ? "{}" : text), text);
+            } catch (JacksonException e) {
+                throw new CommandFailure(credentials.api() + " does not answer with JSON", e);
+            }
+        }
+        throw refused(status, text);
+    }
+
+    /// The sentence for an answer that is not 2xx: `not_found: sandbox not found`.
+    static CommandFailure refused(int status, String text) {
+        try {
+            var error = JsonMapper.shared().readTree(text).path("error");
+            var code = error.path("code").asString("");
+            if (!code.isEmpty())
+                return new CommandFailure(code + ": " + error.path("message").asString(""));
+        } catch (JacksonException e) {
+            // not from Wrenn: a proxy in between, or another server
+        }
+        return new CommandFailure("HTTP " + status + " without a message of Wrenn");
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+}

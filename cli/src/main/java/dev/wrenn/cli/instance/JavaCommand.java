@@ -1,0 +1,41 @@
+package dev.wrenn.cli.instance;
+
+import dev.wrenn.cli.Main;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Command lines that run this program again in another process, with the same JDK and jars.
+final class JavaCommand {
+    private static final List<String> COMMON =
+            List.of(
+                    "-XX:+UseSerialGC",
+                    "-XX:+UseCompactObjectHeaders",
+                    "-XX:+ExitOnOutOfMemoryError",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--sun-misc-unsafe-memory-access=allow");
+
+    private JavaCommand() {}
+
+    /// @param flags of the JVM, for example its heap limit
+    static List<String> main(List<String> flags, List<String> arguments) {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(classPath(System.getenv("WRENN_APP")));
+        command.addAll(COMMON);
+        command.addAll(flags);
+        command.add(Main.class.getName());
+        command.addAll(arguments);
+        return command;
+    }
+
+    /// The launcher's argument file keeps command lines short; without it our own class path.
+    private static List<String> classPath(@org.jspecify.annotations.Nullable String app) {
+        if (app != null) {
+            var file = Path.of(app, "wrenn.args");
+            if (Files.isReadable(file)) return List.of("@" + file);
+        }
+        return List.of("-cp", System.getProperty("java.class.path"));
+    }
+}

@@ -1,0 +1,195 @@
+package dev.wrenn.cli.instance;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.wrenn.cli.DataDir;
+import dev.wrenn.cli.pki.Pki;
+import dev.wrenn.common.connect.ConnectException;
+import dev.wrenn.common.connect.Tls;
+import dev.wrenn.common.datastores.PostgresServer;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The two services of our own: how they are started, configured and asked whether they work.
+/// Secrets reach them by file; the command line and the log hold none.
+final class Services implements AutoCloseable {
+    private static final Duration START = Duration.ofMinutes(2);
+    private static final Duration STOP = Duration.ofSeconds(20);
+    private static final Duration PROBE = Duration.ofSeconds(2);
+    private static final Duration POLL = Duration.ofMillis(50);
+
+    private final Spawner spawner;
+    private final DataDir data;
+    private final Pki pki;
+    private final Settings settings;
+    private final Map<String, String> inherited;
+    private final Object lock = new Object();
+
+    @GuardedBy("lock")
+    private @Nullable AgentLink link;
+
+    /// @param environment of this process; what the services may know of it is passed on
+    Services(
+            Spawner spawner,
+            DataDir data,
+            Pki pki,
+            Settings settings,
+            Map<String, String> environment) {
+        this.spawner = spawner;
+        this.data = data;
+        this.pki = pki;
+        this.settings = settings;
+        this.inherited = inherited(environment);
+    }
+
+    /// Everything but what is for clients or for this program; a service's own settings win.
+    static Map<String, String> inherited(Map<String, String> environment) {
+        var kept = new HashMap<>(environment);
+        kept.keySet().removeIf(n -> n.startsWith("WRENN_API_") || n.startsWith("WRENN_TEST_"));
+        List.of("WRENN_ROOT", "WRENN_APP", "WRENN_PACKAGES", "DATABASE_URL", "REDIS_URL")
+                .forEach(kept::remove);
+        return Map.copyOf(kept);
+    }
+
+    Part agent() {
+        return service("agent", List.of("-Xmx192m"), agentSettings(), this::agentAnswers);
+    }
+
+    Part control() {
+        return service("control", List.of("-Xmx512m"), controlSettings(), this::controlAnswers);
+    }
+
+    private Part service(
+            String name,
+            List<String> flags,
+            Map<String, String> own,
+            java.util.function.BooleanSupplier healthy) {
+        var environment = new HashMap<>(inherited);
+        environment.putAll(own);
+        return new ServicePart(
+                spawner,
+                name,
+                JavaCommand.main(flags, List.of(name)),
+                Map.copyOf(environment),
+                data.log(name),
+                START,
+                STOP,
+                healthy);
+    }
+
+    Map<String, String> agentSettings() {
+        return Map.of(
+                "WRENN_DIR", data.host().toString(),
+                "WRENN_HOST_LISTEN_ADDR", "127.0.0.1:" + settings.agentPort(),
+                "WRENN_TLS_CERT", pki.certificate(Pki.AGENT).toString(),
+                "WRENN_TLS_KEY", pki.key(Pki.AGENT).toString(),
+                "WRENN_TLS_CA", pki.authority().toString());
+    }
+
+    /// Addresses by variable, secrets by file; a user's own `DATABASE_URL` and `REDIS_URL` may hold
+    /// a password and pass as they are.
+    Map<String, String> controlSettings() {
+        var own = new HashMap<String, String>();
+        if (settings.embeddedPostgres()) {
+            own.put(
+                    "DATABASE_URL",
+                    "postgres://%s@127.0.0.1:%d/%s"
+                            .formatted(
+                                    PostgresServer.USER,
+                                    settings.postgresPort(),
+                                    DatastoreParts.DATABASE));
+            own.put("WRENN_DATABASE_PASSWORD_FILE", secret("postgres"));
+        } else {
+            own.put("DATABASE_URL", settings.databaseUrl());
+        }
+        if (settings.embeddedRedis()) {
+            own.put("REDIS_URL", "redis://127.0.0.1:" + settings.redisPort());
+            own.put("WRENN_REDIS_PASSWORD_FILE", secret("redis"));
+        } else {
+            own.put("REDIS_URL", settings.redisUrl());
+        }
+        own.put("WRENN_TLS_CERT", pki.certificate(Pki.CONTROL).toString());
+        own.put("WRENN_TLS_KEY", pki.key(Pki.CONTROL).toString());
+        own.put("WRENN_TLS_CA", pki.authority().toString());
+        own.put("WRENN_BOOTSTRAP_FILE", data.bootstrap().toString());
+        return Map.copyOf(own);
+    }
+
+    private String secret(String name) {
+        return data.secrets().resolve(name).toString();
+    }
+
+    private boolean agentAnswers() {
+        try {
+            return !link().host(PROBE).getAgentVersion().isEmpty();
+        } catch (ConnectException | Tls.TlsException e) {
+            return false;
+        }
+    }
+
+    private AgentLink link() {
+        synchronized (lock) {
+            if (link == null) link = new AgentLink(pki, settings.agentPort());
+            return link;
+        }
+    }
+
+    private boolean controlAnswers() {
+        return status("/health") == HttpURLConnection.HTTP_OK;
+    }
+
+    /// @return 0 when there is no answer
+    private int status(String path) {
+        try {
+            var connection = URI.create(settings.apiUrl() + path).toURL().openConnection();
+            connection.setConnectTimeout((int) PROBE.toMillis());
+            connection.setReadTimeout((int) PROBE.toMillis());
+            return ((HttpURLConnection) connection).getResponseCode();
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    /// Returns when a capsule could be created: the control plane is ready, which includes its
+    /// stores and a host, and the host has a template and room.
+    ///
+    /// @throws InstanceException when that takes longer than the limit
+    void awaitReady(Duration limit) throws InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        while (true) {
+            var missing = missing();
+            if (missing.isEmpty()) return;
+            if (System.nanoTime() > end)
+                throw new InstanceException(
+                        "not ready after " + limit.toSeconds() + " s: " + missing);
+            Thread.sleep(POLL);
+        }
+    }
+
+    /// What keeps a capsule from being created; empty when nothing does.
+    private String missing() {
+        try {
+            var host = link().host(PROBE);
+            if (!host.getReady()) return "the host: " + host.getNotReadyReason();
+        } catch (ConnectException e) {
+            return "the host agent does not answer: " + e.getMessage();
+        }
+        int ready = status("/ready");
+        return ready == HttpURLConnection.HTTP_OK
+                ? ""
+                : "the control plane's /ready answers " + (ready == 0 ? "nothing" : ready);
+    }
+
+    @Override
+    public void close() {
+        synchronized (lock) {
+            if (link != null) link.close();
+            link = null;
+        }
+    }
+}
