@@ -68,6 +68,11 @@ public final class Pidfd implements AutoCloseable {
         return pid;
     }
 
+    /// The descriptor itself: readable once the process has ended. Remains this object's to close.
+    public Fd fd() {
+        return fd;
+    }
+
     /// pidfd_send_signal(2).
     ///
     /// @return false when the process has ended

@@ -56,6 +56,10 @@ public final class UnixSockets {
     private static final int MSG_CMSG_CLOEXEC = 0x40000000; // <bits/socket.h>
     private static final int MSG_CTRUNC = 8; // <bits/socket.h>
 
+    private static final MethodHandle ACCEPT =
+            Native.handle(
+                    "accept4", // int (int fd, struct sockaddr *, socklen_t *, int flags)
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
     private static final MethodHandle SOCKET =
             Native.handle(
                     "socket", // int socket(int domain, int type, int protocol)
@@ -198,6 +202,22 @@ public final class UnixSockets {
             socket.close();
             throw e;
         }
+    }
+
+    /// accept4(2): waits for the next connection; on a platform thread.
+    public static Fd accept(Fd listener) {
+        return new Fd(
+                (int)
+                        Native.call(
+                                "accept4",
+                                (_, state) ->
+                                        (int)
+                                                ACCEPT.invokeExact(
+                                                        state,
+                                                        listener.number(),
+                                                        MemorySegment.NULL,
+                                                        MemorySegment.NULL,
+                                                        SOCK_CLOEXEC)));
     }
 
     /// sendmsg(2): all of `bytes`, at least one; `fds` travel with the first of them and remain the

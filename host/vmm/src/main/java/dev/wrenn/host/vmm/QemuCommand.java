@@ -1,0 +1,170 @@
+package dev.wrenn.host.vmm;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Command lines: QEMU's own, and the launchers that take its privileges away before. Pure.
+final class QemuCommand {
+    /// What a VMM sees of our environment.
+    static final Map<String, String> ENVIRONMENT =
+            Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C.UTF-8");
+
+    // Descriptors of the process, in the order in which they are handed over; 0 to 2 are the
+    // standard
+    // ones. The disk is there twice because QEMU also asks its set for a read-only descriptor.
+    static final int KERNEL = 3;
+    static final int INITRAMFS = 4;
+    static final int DISK = 5;
+    static final int DISK_READ_ONLY = 6;
+    static final int TAP = 7;
+    static final int CONTROL = 8;
+
+    /// Bytes of serial output that QEMU keeps; a power of two.
+    static final int CONSOLE_BYTES = 64 << 10;
+
+    /// Id of the serial port's buffer.
+    static final String CONSOLE = "console";
+
+    // microvm without what a capsule never uses; guest RAM is one named object
+    private static final String MACHINE =
+            "microvm,acpi=on,pcie=off,usb=off,mem-merge=off,dump-guest-core=off,"
+                    + "suppress-vmdesc=on,memory-backend=ram";
+
+    private static final String SANDBOX =
+            "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
+
+    private QemuCommand() {}
+
+    /// Programs that put what follows into namespaces of its own (mounts of the host still go away
+    /// there when they go here) and under another user, without capabilities or a way to get any.
+    ///
+    /// @param kvmGroup the one supplementary group, for `/dev/kvm`
+    static ArrayList<String> jail(int uid, @Nullable Integer kvmGroup) {
+        var id = Integer.toString(uid);
+        var argv =
+                new ArrayList<>(
+                        List.of(
+                                "unshare",
+                                "--net",
+                                "--ipc",
+                                "--uts",
+                                "--mount",
+                                "--propagation",
+                                "slave",
+                                "--",
+                                "setpriv",
+                                "--reuid",
+                                id,
+                                "--regid",
+                                id));
+        if (kvmGroup == null) argv.add("--clear-groups");
+        else argv.addAll(List.of("--groups", kvmGroup.toString()));
+        argv.addAll(
+                List.of(
+                        "--no-new-privs",
+                        "--bounding-set=-all",
+                        "--inh-caps=-all",
+                        "--ambient-caps=-all",
+                        "--"));
+        return argv;
+    }
+
+    /// QEMU for one capsule.
+    static List<String> capsule(String program, Accel.Kind accel, long tscKhz, VmSpec spec) {
+        var argv = machine(program, accel, spec.vcpus(), spec.memory().mib());
+        argv.addAll(
+                List.of(
+                        "-name",
+                        spec.id().toString(),
+                        "-append",
+                        cmdline(accel, tscKhz, "quiet " + spec.extraCmdline()),
+                        "-add-fd",
+                        "fd=" + DISK + ",set=1",
+                        "-add-fd",
+                        "fd=" + DISK_READ_ONLY + ",set=1",
+                        "-drive",
+                        "id=d0,if=none,file=/dev/fdset/1,format=raw,cache=writeback,aio=threads,"
+                                + "discard=unmap",
+                        "-device",
+                        "virtio-blk-device,drive=d0",
+                        "-netdev",
+                        "tap,id=n0,fd=" + TAP,
+                        "-device",
+                        "virtio-net-device,netdev=n0,mac=" + spec.guestMac(),
+                        "-object",
+                        "rng-random,id=r0,filename=/dev/urandom",
+                        "-device",
+                        "virtio-rng-device,rng=r0",
+                        "-chardev",
+                        "socket,id=q,fd=" + CONTROL + ",server=on,wait=off",
+                        "-mon",
+                        "chardev=q,mode=control",
+                        "-chardev",
+                        "ringbuf,id=" + CONSOLE + ",size=" + CONSOLE_BYTES,
+                        "-serial",
+                        "chardev:" + CONSOLE,
+                        // a guest that ends stays until its console was read
+                        "-action",
+                        "reboot=shutdown,shutdown=pause"));
+        return argv;
+    }
+
+    /// QEMU that only boots kernel and initramfs and tells on its standard output how far it comes.
+    static List<String> probe(String program, Accel.Kind accel, long tscKhz) {
+        var argv = machine(program, accel, 1, 128);
+        argv.addAll(
+                List.of(
+                        "-append",
+                        cmdline(accel, tscKhz, "loglevel=7"),
+                        "-serial",
+                        "stdio",
+                        "-no-reboot"));
+        return argv;
+    }
+
+    private static ArrayList<String> machine(
+            String program, Accel.Kind accel, int vcpus, long memoryMib) {
+        return new ArrayList<>(
+                List.of(
+                        program,
+                        "-nodefaults",
+                        "-no-user-config",
+                        "-display",
+                        "none",
+                        "-M",
+                        MACHINE,
+                        "-accel",
+                        accel == Accel.Kind.KVM ? "kvm" : "tcg,thread=multi",
+                        "-cpu",
+                        accel == Accel.Kind.KVM ? "host" : "max",
+                        "-smp",
+                        Integer.toString(vcpus),
+                        "-m",
+                        Long.toString(memoryMib),
+                        "-object",
+                        "memory-backend-ram,id=ram,size=" + memoryMib + "M",
+                        "-kernel",
+                        "/proc/self/fd/" + KERNEL,
+                        "-initrd",
+                        "/proc/self/fd/" + INITRAMFS,
+                        "-sandbox",
+                        SANDBOX));
+    }
+
+    /// Linux, Documentation/admin-guide/kernel-parameters.txt. A panic reboots at once, which ends
+    /// the VM. Mitigations guard against other code inside the same guest, where all code is one
+    /// tenant's. An emulated guest must be told the frequency of its time stamp counter, or some
+    /// boots wait for ever for a timer that is not wired.
+    private static String cmdline(Accel.Kind accel, long tscKhz, String more) {
+        var clock =
+                accel == Accel.Kind.TCG
+                        ? "tsc_early_khz=" + tscKhz + " tsc=reliable no_timer_check "
+                        : "";
+        return "console=ttyS0 panic=-1 reboot=t mitigations=off init_on_alloc=0 random.trust_cpu=on "
+                + clock
+                + "cryptomgr.notests wrenn.root=/dev/vda rw "
+                + more;
+    }
+}

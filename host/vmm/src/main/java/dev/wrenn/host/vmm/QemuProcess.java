@@ -1,0 +1,317 @@
+package dev.wrenn.host.vmm;
+
+import dev.wrenn.common.runtime.Backoff;
+import dev.wrenn.host.linux.ExitStatus;
+import dev.wrenn.host.linux.Pidfd;
+import dev.wrenn.host.linux.Poll;
+import dev.wrenn.host.linux.ProcStat;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+
+/// One QEMU. A platform thread waits for its end; a virtual thread reads the control connection.
+final class QemuProcess implements VmProcess {
+    private static final Logger LOG = LoggerFactory.getLogger(QemuProcess.class);
+
+    private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
+    private static final Duration ENDING = Duration.ofSeconds(1);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+    private static final Duration LOOK = Duration.ofSeconds(5); // how soon a detach is noticed
+    private static final int STDERR_BYTES = 4 << 10;
+    private static final int CAUSE_CHARS = 400;
+
+    private final VmRecord record;
+    private final Pidfd pidfd;
+    private final Duration limit;
+    private final Tail console = new Tail(QemuCommand.CONSOLE_BYTES);
+    private final CompletableFuture<Exit> exit = new CompletableFuture<>();
+    private volatile @Nullable Qmp qmp;
+    private volatile boolean killed;
+    private volatile boolean detached;
+    private volatile @Nullable String guestEnd;
+
+    private QemuProcess(VmRecord record, Pidfd pidfd, Duration limit) {
+        this.record = record;
+        this.pidfd = pidfd;
+        this.limit = limit;
+    }
+
+    /// Watches a process just started and connects to it; `pidfd` is taken over.
+    ///
+    /// @param start limit for the first answer
+    /// @throws VmmException when it does not answer; the process is killed then
+    static QemuProcess started(VmRecord record, Pidfd pidfd, Duration start, Duration limit) {
+        var process = watch(record, pidfd, limit);
+        try {
+            process.connect(start);
+            return process;
+        } catch (RuntimeException e) {
+            boolean byItself = process.endsWithin(ENDING);
+            process.kill();
+            if (!byItself) throw e;
+            throw new VmmException("QEMU ended at once: " + process.lastWords(), e);
+        }
+    }
+
+    /// Watches a process that has run for a while; `pidfd` is taken over. One that is too busy to
+    /// answer at once is no reason to lose it.
+    static QemuProcess adopted(VmRecord record, Pidfd pidfd, Duration limit) {
+        var process = watch(record, pidfd, limit);
+        try {
+            process.connect(limit);
+        } catch (VmmException e) {
+            process.onLost();
+        }
+        return process;
+    }
+
+    private static QemuProcess watch(VmRecord record, Pidfd pidfd, Duration limit) {
+        var process = new QemuProcess(record, pidfd, limit);
+        Thread.ofPlatform().daemon().name("vm " + record.pid()).start(process::awaitEnd);
+        return process;
+    }
+
+    private void connect(Duration start) {
+        var socket = Path.of(record.workDir(), QemuVmm.SOCKET);
+        var connection = Qmp.connect(socket, start, limit, this::onEvent, this::onLost);
+        qmp = connection;
+        // it may have ended while nobody was connected
+        var status = connection.execute("query-status", Map.of()).path("status").asString("");
+        switch (status) {
+            case "shutdown" -> endGuest("the guest shut down");
+            case "guest-panicked" -> endGuest("the guest panicked");
+            case "internal-error" -> endGuest("the guest's processor failed");
+            default -> {} // running, paused, prelaunch …
+        }
+    }
+
+    /// The connection ended although nobody closed it: without one a guest's end would go
+    /// unnoticed.
+    private void onLost() {
+        if (stillWatched()) Thread.ofVirtual().name("qmp again").start(this::connectAgain);
+    }
+
+    private boolean stillWatched() {
+        return !detached && !killed && alive();
+    }
+
+    private void connectAgain() {
+        var backoff = new Backoff(FIRST_PAUSE, LOOK, new Random());
+        while (stillWatched()) {
+            try {
+                connect(limit);
+                return;
+            } catch (VmmException e) {
+                if (!stillWatched()) return;
+                LOG.atWarn()
+                        .addKeyValue("pid", record.pid())
+                        .setCause(e)
+                        .log("VM cannot be controlled at the moment");
+            }
+            try {
+                Thread.sleep(backoff.next());
+            } catch (InterruptedException e) {
+                return; // nobody interrupts this thread but the end of the JVM
+            }
+        }
+    }
+
+    /// A process that ends closes its sockets first.
+    private boolean endsWithin(Duration limit) {
+        try {
+            exit.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException | ExecutionException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return !alive();
+        }
+    }
+
+    private boolean alive() {
+        synchronized (pidfd) { // not while the watching thread closes it
+            return !exit.isDone() && pidfd.isAlive();
+        }
+    }
+
+    @Override
+    public VmRecord record() {
+        return record;
+    }
+
+    @Override
+    public boolean isAlive() {
+        return !exit.isDone();
+    }
+
+    @Override
+    public Optional<Usage> usage() {
+        if (!isAlive()) return Optional.empty();
+        return ProcStat.read(record.pid())
+                .filter(stat -> stat.startTicks() == record.startTime())
+                .map(stat -> new Usage(stat.cpu(), stat.residentBytes()));
+    }
+
+    @Override
+    public void pause() {
+        control().execute("stop", Map.of());
+    }
+
+    @Override
+    public void resume() {
+        control().execute("cont", Map.of());
+    }
+
+    /// The control connection, for whoever needs more than the port offers.
+    Qmp control() {
+        var current = qmp;
+        if (current == null || !current.isOpen())
+            throw new VmmException("no control connection to process " + record.pid());
+        return current;
+    }
+
+    @Override
+    public Exit awaitExit() throws InterruptedException {
+        try {
+            return exit.get();
+        } catch (ExecutionException e) {
+            throw new AssertionError(e); // never completed with a failure
+        }
+    }
+
+    @Override
+    public void onExit(Consumer<Exit> listener) {
+        exit.thenAccept(
+                how -> Thread.ofVirtual().name("vm exit").start(() -> listener.accept(how)));
+    }
+
+    @Override
+    public void kill() {
+        if (exit.isDone()) return;
+        killed = true;
+        signalEnd();
+        try {
+            exit.get(KILL_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new VmmException(
+                    "process " + record.pid() + " is still there " + KILL_LIMIT + " after SIGKILL",
+                    e);
+        } catch (ExecutionException e) {
+            throw new AssertionError(e); // never completed with a failure
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // SIGKILL is on its way all the same
+        }
+    }
+
+    @Override
+    public String consoleTail() {
+        var current = qmp;
+        if (current == null || !current.isOpen()) return "";
+        try {
+            // reading empties QEMU's buffer, so ours is the only copy
+            var read =
+                    current.execute(
+                            "ringbuf-read",
+                            Map.of(
+                                    "device",
+                                    QemuCommand.CONSOLE,
+                                    "size",
+                                    QemuCommand.CONSOLE_BYTES));
+            return console.append(read.asString(""));
+        } catch (VmmException e) {
+            return console.append("");
+        }
+    }
+
+    @Override
+    public String stderrTail() {
+        return Tail.ofFile(Path.of(record.workDir(), QemuVmm.MESSAGES), STDERR_BYTES);
+    }
+
+    @Override
+    public void detach() {
+        detached = true;
+        var current = qmp;
+        if (current != null) current.close();
+    }
+
+    private void onEvent(JsonNode event) {
+        if (!event.path("event").asString("").equals("SHUTDOWN")) return;
+        var reason = event.path("data").path("reason").asString("");
+        var words =
+                switch (reason) {
+                    case "guest-shutdown" -> "the guest shut down";
+                    case "guest-reset" -> "the guest rebooted";
+                    case "guest-panic" -> "the guest panicked";
+                    case "host-signal" -> "QEMU was asked to end by a signal";
+                    default -> "QEMU ended: " + reason;
+                };
+        Thread.ofVirtual().name("vm end").start(() -> endGuest(words));
+    }
+
+    /// The guest has ended and QEMU waits: keep what the console says, then end QEMU.
+    private void endGuest(String words) {
+        var panic =
+                consoleTail()
+                        .lines()
+                        .filter(line -> line.contains("Kernel panic"))
+                        .reduce((_, last) -> last);
+        guestEnd = panic.map(line -> "the guest's kernel panicked: " + line.strip()).orElse(words);
+        signalEnd();
+    }
+
+    private void signalEnd() {
+        synchronized (pidfd) { // not while the watching thread closes it
+            if (!exit.isDone()) pidfd.signal(Pidfd.SIGKILL);
+        }
+    }
+
+    /// Body of the watching thread.
+    private void awaitEnd() {
+        while (!Poll.readable(pidfd.fd(), LOOK)) {
+            if (!detached) continue;
+            pidfd.close();
+            return;
+        }
+        var status = pidfd.reap();
+        var how = end(status);
+        synchronized (pidfd) {
+            exit.complete(how);
+            pidfd.close();
+        }
+        var current = qmp;
+        if (current != null) current.close();
+        LOG.atInfo()
+                .addKeyValue("pid", record.pid())
+                .addKeyValue("cause", how.cause())
+                .log("VM ended");
+    }
+
+    private Exit end(Optional<ExitStatus> status) {
+        if (killed) return new Exit(Exit.Kind.ASKED, "ended on request");
+        var guest = guestEnd;
+        if (guest != null) return new Exit(Exit.Kind.GUEST, guest);
+        var how = status.map(s -> "QEMU ended with " + s).orElse("QEMU ended");
+        var words = lastWords();
+        return new Exit(Exit.Kind.FAILED, words.isEmpty() ? how : how + ": " + words);
+    }
+
+    private String lastWords() {
+        var words = stderrTail().strip();
+        return words.length() <= CAUSE_CHARS
+                ? words
+                : "…" + words.substring(words.length() - CAUSE_CHARS);
+    }
+}

@@ -1,0 +1,184 @@
+package dev.wrenn.host.vmm;
+
+import dev.wrenn.common.runtime.Teardown;
+import dev.wrenn.host.linux.Command;
+import dev.wrenn.host.linux.ErrnoException;
+import dev.wrenn.host.linux.Fd;
+import dev.wrenn.host.linux.Pidfd;
+import dev.wrenn.host.linux.Posix;
+import dev.wrenn.host.linux.ProcStat;
+import dev.wrenn.host.linux.Spawn;
+import dev.wrenn.host.linux.TscFrequency;
+import dev.wrenn.host.linux.UnixSockets;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// QEMU's `microvm` machine. Every resource is an inherited descriptor: the process needs no path
+/// but its own program files, and may open nothing of ours.
+public final class QemuVmm implements Vmm {
+    private static final Logger LOG = LoggerFactory.getLogger(QemuVmm.class);
+
+    /// Control socket in a VM's working directory; mode 0600, QEMU only inherits the listener.
+    static final String SOCKET = "qmp.sock";
+
+    /// QEMU's own messages in a VM's working directory.
+    static final String MESSAGES = "vmm.log";
+
+    private static final Path NULL = Path.of("/dev/null");
+    private static final Duration VERSION_LIMIT = Duration.ofSeconds(10);
+    private static final Pattern VERSION = Pattern.compile("version (\\d+(?:\\.\\d+)+)");
+
+    private final VmmConfig config;
+    private final String version;
+    private final Accel accel;
+    private final @Nullable Integer kvmGroup;
+    private final long tscKhz;
+
+    private QemuVmm(
+            VmmConfig config, String version, Accel accel, @Nullable Integer kvmGroup, long khz) {
+        this.config = config;
+        this.version = version;
+        this.accel = accel;
+        this.kvmGroup = kvmGroup;
+        this.tscKhz = khz;
+    }
+
+    /// Finds QEMU and settles the acceleration; a probe of KVM can take some seconds the first
+    /// time.
+    ///
+    /// @param dataDir the agent's data directory, where the probe's result is kept
+    /// @param kernel what the probe boots
+    /// @param initramfs what the probe boots
+    /// @throws VmmException when QEMU is missing, or KVM was insisted on and cannot be opened
+    public static QemuVmm open(VmmConfig config, Path dataDir, Path kernel, Path initramfs) {
+        var version = findVersion(config.program());
+        long khz = TscFrequency.kHz();
+        var probe = new AccelProbe(config, version, khz, dataDir.resolve("accel.json"));
+        var accel = probe.settle(kernel, initramfs);
+        LOG.atInfo()
+                .addKeyValue("accel", accel.kind().word())
+                .addKeyValue("reason", accel.reason())
+                .addKeyValue("qemu", version)
+                .log("acceleration settled");
+        return new QemuVmm(config, version, accel, AccelProbe.kvmGroup(), khz);
+    }
+
+    private static String findVersion(String program) {
+        try {
+            var result = Command.run(VERSION_LIMIT, "", List.of(program, "--version"));
+            var match = VERSION.matcher(result.output());
+            if (match.find()) return match.group(1);
+            throw new VmmException(program + " --version says: " + result.output());
+        } catch (IOException e) {
+            throw new VmmException(
+                    "QEMU is missing: " + program + " cannot be run (qemu-system-x86)", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new VmmException("interrupted", e);
+        }
+    }
+
+    @Override
+    public String name() {
+        return "qemu";
+    }
+
+    @Override
+    public String version() {
+        return version;
+    }
+
+    @Override
+    public Accel accel() {
+        return accel;
+    }
+
+    @Override
+    public VmProcess boot(VmSpec spec) {
+        var started = start(spec);
+        var pidfd = started.pidfd();
+        var stat = ProcStat.read(started.pid());
+        if (stat.isEmpty()) { // not even a zombie: cannot be, we have not collected it
+            pidfd.close();
+            throw new VmmException("process " + started.pid() + " vanished");
+        }
+        var record =
+                new VmRecord(
+                        started.pid(),
+                        stat.get().startTicks(),
+                        spec.uid(),
+                        spec.workDir().toString());
+        var vm = QemuProcess.started(record, pidfd, config.startLimit(), config.controlLimit());
+        LOG.atInfo()
+                .addKeyValue("capsule", spec.id())
+                .addKeyValue("pid", record.pid())
+                .log("VM started");
+        return vm;
+    }
+
+    private Spawn.Child start(VmSpec spec) {
+        var argv = QemuCommand.jail(spec.uid(), accel.kind() == Accel.Kind.KVM ? kvmGroup : null);
+        argv.addAll(QemuCommand.capsule(config.program(), accel.kind(), tscKhz, spec));
+        var socket = spec.workDir().resolve(SOCKET);
+        try (var fds = new Teardown()) {
+            Files.deleteIfExists(socket); // of an earlier try
+            var nothing = fds.add(Posix.open(NULL, Posix.O_RDWR));
+            int append = Posix.O_WRONLY | Posix.O_CREAT | Posix.O_APPEND;
+            var messages = fds.add(Posix.open(spec.workDir().resolve(MESSAGES), append, 0600));
+            var list = new ArrayList<Fd>(List.of(nothing, messages, messages));
+            list.add(fds.add(openReadable(spec.kernel()))); // 3, QemuCommand.KERNEL
+            list.add(fds.add(openReadable(spec.initramfs()))); // 4
+            list.add(fds.add(Posix.open(spec.disk(), Posix.O_RDWR))); // 5
+            list.add(fds.add(Posix.open(spec.disk(), Posix.O_RDONLY))); // 6
+            list.add(spec.tap()); // 7, stays the caller's
+            list.add(fds.add(UnixSockets.listen(socket, 0600))); // 8
+            return Spawn.start(argv, QemuCommand.ENVIRONMENT, list);
+        } catch (ErrnoException | IOException e) {
+            throw new VmmException("VM of " + spec.id() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// QEMU opens kernel and initramfs once more through `/proc/self/fd`, as its own user: the file
+    /// itself must be readable for all; the directories above it need not be.
+    static Fd openReadable(Path file) {
+        try {
+            var permissions = Files.getPosixFilePermissions(file);
+            if (permissions.add(PosixFilePermission.OTHERS_READ))
+                Files.setPosixFilePermissions(file, permissions);
+            return Posix.open(file, Posix.O_RDONLY);
+        } catch (IOException e) {
+            throw new VmmException(file + " cannot be made readable: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public VmProcess adopt(VmRecord record) {
+        Pidfd pidfd;
+        try {
+            pidfd = Pidfd.open(record.pid());
+        } catch (ErrnoException e) {
+            throw new VmmException("process " + record.pid() + " is gone", e);
+        }
+        // the descriptor is open: what is read now belongs to this process or it has ended
+        boolean same =
+                ProcStat.read(record.pid())
+                                .filter(stat -> stat.startTicks() == record.startTime())
+                                .isPresent()
+                        && ProcStat.uid(record.pid()).filter(uid -> uid == record.uid()).isPresent()
+                        && pidfd.isAlive();
+        if (!same) {
+            pidfd.close();
+            throw new VmmException("process " + record.pid() + " is not the VM any more");
+        }
+        return QemuProcess.adopted(record, pidfd, config.controlLimit());
+    }
+}
