@@ -1,0 +1,146 @@
+package dev.wrenn.control.server;
+
+import dev.wrenn.common.connect.Tls;
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.runtime.Metrics;
+import dev.wrenn.common.runtime.Teardown;
+import dev.wrenn.control.api.ApiServer;
+import dev.wrenn.control.bus.Redis;
+import dev.wrenn.control.bus.RedisCapsuleEvents;
+import dev.wrenn.control.domain.capsules.Boots;
+import dev.wrenn.control.domain.capsules.Capsules;
+import dev.wrenn.control.domain.capsules.Transitions;
+import dev.wrenn.control.domain.hosts.HostDirectory;
+import dev.wrenn.control.domain.hosts.HostView;
+import dev.wrenn.control.domain.hosts.MostFreeMemory;
+import dev.wrenn.control.domain.identity.Authenticator;
+import dev.wrenn.control.domain.reconcile.PendingSweep;
+import dev.wrenn.control.domain.reconcile.Reconciler;
+import dev.wrenn.control.hostlink.HostLinks;
+import dev.wrenn.control.store.Database;
+import dev.wrenn.control.store.LeaderLock;
+import dev.wrenn.control.store.PgApiKeyStore;
+import dev.wrenn.control.store.PgCapsuleStore;
+import dev.wrenn.control.store.PgHostStore;
+import dev.wrenn.control.store.PgSeedStore;
+import dev.wrenn.control.store.PgTemplateStore;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+
+/// A running control plane.
+public final class Control implements AutoCloseable {
+    /// How long boots under way may take to finish when it stops; what does not stays pending and
+    /// is taken up by the next one.
+    private static final Duration LAST_BOOTS = Duration.ofSeconds(5);
+
+    private final ApiServer api;
+    private final Teardown parts;
+
+    private Control(ApiServer api, Teardown parts) {
+        this.api = api;
+        this.parts = parts;
+    }
+
+    /// Connects to everything and serves. The database must answer within 60 s; Redis and hosts may
+    /// come later.
+    public static Control start(ControlConfig config) throws InterruptedException {
+        try (var undo = new Teardown()) {
+            var metrics = new Metrics();
+            var database =
+                    undo.add(
+                            Database.open(
+                                    config.database(),
+                                    config.connections(),
+                                    ControlConfig.startPatience()));
+            seed(config, database);
+            var redis = undo.add(Redis.open(config.redisUrl(), config.redisPassword()));
+            var events = undo.add(new RedisCapsuleEvents(redis, metrics));
+            var store = new PgCapsuleStore(database);
+            var templates = new PgTemplateStore(database);
+            var hosts = new HostDirectory(InstantSource.system());
+            var transitions = new Transitions(store, events);
+            var boots = new Boots(transitions, hosts);
+            var links = undo.add(links(config, database, hosts, store, transitions));
+            links.refresh();
+            undo.onClose(() -> boots.stop(LAST_BOOTS));
+            undo.add(Periodic.start("hosts", HostLinks.PERIOD, links::refresh));
+            sweep(undo, database, store, boots);
+            gauges(metrics, hosts, boots);
+            var capsules =
+                    new Capsules(
+                            store,
+                            templates,
+                            hosts,
+                            new MostFreeMemory(),
+                            config.limits(),
+                            transitions,
+                            boots,
+                            CapsuleId::random);
+            var api =
+                    undo.add(
+                            ApiServer.start(
+                                    config.api(),
+                                    capsules,
+                                    templates,
+                                    new Authenticator(
+                                            new PgApiKeyStore(database), InstantSource.system()),
+                                    new Ready(database, redis, hosts),
+                                    metrics));
+            return new Control(api, undo.keep());
+        }
+    }
+
+    private static void seed(ControlConfig config, Database database) {
+        if (config.bootstrap().isEmpty()) return;
+        var random = new SecureRandom();
+        new PgSeedStore(database, random).seed(Bootstrap.read(config.bootstrap().get(), random));
+    }
+
+    private static HostLinks links(
+            ControlConfig config,
+            Database database,
+            HostDirectory hosts,
+            PgCapsuleStore store,
+            Transitions transitions) {
+        var tls = config.tls().map(f -> Tls.client(f.authority(), f.certificate(), f.key()));
+        var reconciler = new Reconciler(store, transitions, hosts);
+        return new HostLinks(new PgHostStore(database), hosts, reconciler, tls);
+    }
+
+    private static void sweep(Teardown undo, Database database, PgCapsuleStore store, Boots boots) {
+        var leader = undo.add(new LeaderLock(database, "pending-sweep"));
+        var pending = new PendingSweep(store, boots);
+        undo.add(
+                Periodic.start(
+                        "sweep",
+                        PendingSweep.PERIOD,
+                        () -> {
+                            if (leader.held()) pending.tick();
+                        }));
+    }
+
+    private static void gauges(Metrics metrics, HostDirectory hosts, Boots boots) {
+        metrics.gauge(
+                "wrenn_hosts_ready",
+                "Hosts that can take capsules",
+                () -> hosts.all().stream().filter(HostView::ready).count());
+        metrics.gauge(
+                "wrenn_hosts_registered",
+                "Hosts this control plane knows",
+                () -> hosts.all().size());
+        metrics.gauge("wrenn_boots_in_progress", "Capsules being brought up", boots::count);
+    }
+
+    /// The port of the API.
+    public int port() {
+        return api.port();
+    }
+
+    /// Stops accepting, lets requests and boots finish for a few seconds, closes WebSockets with
+    /// 1001 and everything else in turn.
+    @Override
+    public void close() {
+        parts.close();
+    }
+}

@@ -1,0 +1,115 @@
+package dev.wrenn.control.server;
+
+import dev.wrenn.common.model.CapsuleSpec;
+import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.common.runtime.Env;
+import dev.wrenn.common.runtime.Env.ConfigException;
+import dev.wrenn.common.runtime.Secret;
+import dev.wrenn.control.api.ApiConfig;
+import dev.wrenn.control.domain.capsules.CapsuleLimits;
+import dev.wrenn.control.store.DatabaseUrl;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/// The settings of the control plane.
+///
+/// @param database `DATABASE_URL`, password perhaps in the file `WRENN_DATABASE_PASSWORD_FILE`
+/// @param connections `WRENN_CP_DB_CONNECTIONS`, to the database
+/// @param redisUrl `REDIS_URL`, password perhaps in the file `WRENN_REDIS_PASSWORD_FILE`
+/// @param api `WRENN_CP_LISTEN_ADDR`, `host:port`; `:8080` listens on all addresses
+/// @param tls `WRENN_TLS_CA`, `WRENN_TLS_CERT`, `WRENN_TLS_KEY`: PEM files, for hosts
+/// @param bootstrap `WRENN_BOOTSTRAP_FILE`, see [Bootstrap]
+/// @param limits `WRENN_CP_MAX_VCPUS`, `WRENN_CP_MAX_MEMORY_MB`, `WRENN_CP_MAX_IDLE`,
+///   `WRENN_CP_TEAM_CAPSULES`
+public record ControlConfig(
+        DatabaseUrl database,
+        int connections,
+        String redisUrl,
+        Optional<Secret> redisPassword,
+        ApiConfig api,
+        Optional<TlsFiles> tls,
+        Optional<Path> bootstrap,
+        CapsuleLimits limits) {
+    /// PEM files of mutual TLS.
+    public record TlsFiles(Path authority, Path certificate, Path key) {}
+
+    /// @throws ConfigException naming the first variable that is wrong
+    public static ControlConfig of(Env env) {
+        var config =
+                new ControlConfig(
+                        DatabaseUrl.parse(
+                                env.required("DATABASE_URL"),
+                                secret(env, "DATABASE_PASSWORD_FILE")),
+                        env.integer("WRENN_CP_DB_CONNECTIONS", 16, 2, 500),
+                        env.required("REDIS_URL"),
+                        secret(env, "REDIS_PASSWORD_FILE"),
+                        listen(env.text("WRENN_CP_LISTEN_ADDR", ":8080")),
+                        Optional.of(
+                                new TlsFiles(
+                                        file(env, "WRENN_TLS_CA", "WRENN_CA_CERT"),
+                                        file(env, "WRENN_TLS_CERT", "WRENN_CLIENT_CERT"),
+                                        file(env, "WRENN_TLS_KEY", "WRENN_CLIENT_KEY"))),
+                        env.optional("WRENN_BOOTSTRAP_FILE").map(Path::of),
+                        limits(env));
+        env.rejectUnknown("WRENN_CP_");
+        return config;
+    }
+
+    private static CapsuleLimits limits(Env env) {
+        var normal = CapsuleLimits.DEFAULT;
+        int least = (int) CapsuleSpec.MIN_MEMORY.mib();
+        int most = (int) CapsuleSpec.MAX_MEMORY.mib();
+        return new CapsuleLimits(
+                env.integer("WRENN_CP_MAX_VCPUS", normal.vcpus(), 1, CapsuleSpec.MAX_VCPUS),
+                MemorySize.ofMib(
+                        env.integer(
+                                "WRENN_CP_MAX_MEMORY_MB",
+                                (int) normal.memory().mib(),
+                                least,
+                                most)),
+                env.duration("WRENN_CP_MAX_IDLE", normal.idleTimeout()),
+                env.integer("WRENN_CP_TEAM_CAPSULES", normal.perTeam(), 1, 1_000_000));
+    }
+
+    private static ApiConfig listen(String text) {
+        int colon = text.lastIndexOf(':');
+        try {
+            int port = Integer.parseInt(text.substring(colon + 1));
+            var host = colon <= 0 ? "0.0.0.0" : text.substring(0, colon);
+            if (colon >= 0 && port >= 0 && port <= 65_535)
+                return ApiConfig.of(host.replace("[", "").replace("]", ""), port);
+        } catch (NumberFormatException e) {
+            // answered below together with a missing colon
+        }
+        throw new ConfigException(
+                "WRENN_CP_LISTEN_ADDR: " + text + " (expected: host:port or :port)");
+    }
+
+    /// The content of a file; the variable may be spelt with or without `WRENN_`.
+    private static Optional<Secret> secret(Env env, String name) {
+        var path = env.optional("WRENN_" + name).or(() -> env.optional(name));
+        return path.map(p -> {
+            try {
+                return new Secret(Files.readString(Path.of(p)).strip());
+            } catch (IOException e) {
+                throw new ConfigException(name + ": " + p + " cannot be read");
+            }
+        });
+    }
+
+    private static Path file(Env env, String name, String other) {
+        var path = env.optional(name).or(() -> env.optional(other)).map(Path::of);
+        if (path.isEmpty()) throw new ConfigException(name + ": not set");
+        if (!Files.isReadable(path.get()))
+            throw new ConfigException(name + ": " + path.get() + " cannot be read");
+        return path.get();
+    }
+
+    /// How long the database may take to answer at start.
+    static Duration startPatience() {
+        return Duration.ofSeconds(60);
+    }
+}
