@@ -201,12 +201,12 @@ final class Booting {
         if (!(e instanceof BootFailure)) log = log.setCause(e);
         log.log("boot failed");
         if (capsule.hasRecord()) {
-            Ending.stop(capsule, cause);
+            stop(cause);
             return;
         }
         try {
             house.records().forget(capsule.id);
-        } catch (CapsuleException left) {
+        } catch (RuntimeException left) {
             LOG.atError().addKeyValue("capsule", capsule.id).setCause(left).log("files are left");
         }
         capsule.letGo();
@@ -217,6 +217,15 @@ final class Booting {
                     case SlotsExhausted none -> new CreateOutcome.NoRoom(words(none));
                     default -> new CreateOutcome.Failed(cause);
                 });
+    }
+
+    private void stop(String cause) {
+        try {
+            Ending.stop(capsule, cause);
+        } catch (RuntimeException e) { // it still holds its VM: a destroy tries again
+            LOG.atError().addKeyValue("capsule", capsule.id).setCause(e).log("cannot be stopped");
+            capsule.settle(new CreateOutcome.Failed(cause));
+        }
     }
 
     private static String words(RuntimeException e) {

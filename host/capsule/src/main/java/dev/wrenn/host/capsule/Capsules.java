@@ -203,6 +203,10 @@ public final class Capsules implements AutoCloseable {
         }
     }
 
+    Optional<Capsule> actor(CapsuleId id) {
+        return Optional.ofNullable(house.capsules().get(id));
+    }
+
     private Secret token() {
         var bytes = new byte[TOKEN_BYTES];
         random.nextBytes(bytes);

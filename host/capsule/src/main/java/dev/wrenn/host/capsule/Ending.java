@@ -21,6 +21,8 @@ final class Ending {
     }
 
     /// Ends the VM and releases everything; the record stays and says why.
+    ///
+    /// @throws RuntimeException when the VM cannot be ended; nothing was given away then
     static void stop(Capsule capsule, String cause) {
         var client = capsule.guest();
         if (client != null) client.close(cause);
@@ -28,8 +30,8 @@ final class Ending {
         if (vm != null) vm.kill();
         writeStopped(capsule, cause);
         capsule.letGo();
-        capsule.house.records().removeDisk(capsule.id);
         capsule.settle();
+        removeDisk(capsule);
     }
 
     static DestroyOutcome destroy(Capsule capsule) {
@@ -59,7 +61,7 @@ final class Ending {
         var next = capsule.record().destroying();
         try {
             capsule.persist(next);
-        } catch (CapsuleException e) {
+        } catch (RuntimeException e) {
             LOG.atWarn()
                     .addKeyValue("capsule", capsule.id)
                     .setCause(e)
@@ -73,17 +75,28 @@ final class Ending {
         var next = capsule.record().stopped(cause);
         try {
             capsule.persist(next);
-        } catch (CapsuleException e) {
-            capsule.house.records().removeDisk(capsule.id);
+        } catch (RuntimeException e) {
+            removeDisk(capsule);
             try {
                 capsule.persist(next);
-            } catch (CapsuleException again) {
+            } catch (RuntimeException again) {
                 LOG.atError()
                         .addKeyValue("capsule", capsule.id)
                         .setCause(again)
                         .log("end of the capsule is not durable");
                 capsule.force(next);
             }
+        }
+    }
+
+    private static void removeDisk(Capsule capsule) {
+        try {
+            capsule.house.records().removeDisk(capsule.id);
+        } catch (RuntimeException e) {
+            LOG.atWarn()
+                    .addKeyValue("capsule", capsule.id)
+                    .setCause(e)
+                    .log("disk is left until the capsule is destroyed");
         }
     }
 }

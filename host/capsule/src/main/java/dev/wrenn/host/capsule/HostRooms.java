@@ -89,8 +89,8 @@ public final class HostRooms {
             }
 
             @Override
-            public Set<Integer> mine() {
-                return slots.mine();
+            public Set<Integer> leftovers(Set<Integer> keep) {
+                return slots.leftovers(keep);
             }
 
             @Override

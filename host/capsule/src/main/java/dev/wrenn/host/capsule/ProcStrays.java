@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -19,11 +20,11 @@ final class ProcStrays implements Rooms.Strays {
     private static final long END_LIMIT_SECONDS = 10;
 
     @Override
-    public void end(int uid) {
-        for (var process : processes(uid)) {
+    public void end(Set<Integer> uids) {
+        if (uids.isEmpty()) return;
+        for (var process : processes(uids)) {
             LOG.atWarn()
                     .addKeyValue("pid", process.pid())
-                    .addKeyValue("uid", uid)
                     .log("killing a VMM that no record names");
             process.destroyForcibly();
             try {
@@ -34,11 +35,11 @@ final class ProcStrays implements Rooms.Strays {
         }
     }
 
-    private static List<ProcessHandle> processes(int uid) {
+    private static List<ProcessHandle> processes(Set<Integer> uids) {
         var found = new ArrayList<ProcessHandle>();
         try (var entries = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (var entry : entries)
-                if (hasUid(entry, uid))
+                if (uids.contains(uid(entry)))
                     ProcessHandle.of(Long.parseLong(entry.getFileName().toString()))
                             .ifPresent(found::add);
         } catch (IOException | DirectoryIteratorException e) {
@@ -47,14 +48,14 @@ final class ProcStrays implements Rooms.Strays {
         return found;
     }
 
-    private static boolean hasUid(Path process, int uid) {
+    /// The real user id, proc(5); -1 for a process that ended while being looked at.
+    private static int uid(Path process) {
         try {
             for (var line : Files.readAllLines(process.resolve("status")))
-                if (line.startsWith("Uid:"))
-                    return line.split("\\s+")[1].equals(Integer.toString(uid)); // real uid, proc(5)
+                if (line.startsWith("Uid:")) return Integer.parseInt(line.split("\\s+")[1]);
         } catch (IOException e) {
-            return false; // ended while being looked at
+            return -1;
         }
-        return false;
+        return -1;
     }
 }

@@ -18,7 +18,6 @@ final class Recovery {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
     private static final String DIED_ALONE = "the VM ended while the host agent was away";
     private static final String NO_NETWORK = "its network was gone when the host agent returned";
-    private static final int VMM_UID_OFFSET = new Slot(Slot.FIRST).vmmUid() - Slot.FIRST;
 
     private final House house;
 
@@ -73,18 +72,17 @@ final class Recovery {
     private void endStrays(List<Found> found) {
         var keep = new HashSet<Integer>();
         for (var one : found) if (one.slot() != null) keep.add(one.slot().index());
-        var leftover = new HashSet<>(house.rooms().network().mine());
+        var uids = new HashSet<Integer>();
+        for (int index : house.rooms().network().leftovers(keep))
+            uids.add(new Slot(index).vmmUid());
         for (var one : found) {
             var index = one.capsule().record().slot();
-            if (index != null) leftover.add(index);
+            // started, but not yet in the record; where the VM is known it is ended in order below
+            if (one.vm() == null && index != null && !keep.contains(index))
+                uids.add(new Slot(index).vmmUid());
         }
-        leftover.removeAll(keep);
-        for (var one : found) {
-            var index = one.capsule().record().slot();
-            // its VM lives and is ended below, in order
-            if (one.vm() != null && index != null) leftover.remove(index);
-        }
-        for (int index : leftover) house.rooms().strays().end(VMM_UID_OFFSET + index);
+        for (var one : found) if (one.vm() != null) uids.remove(one.vm().record().uid());
+        house.rooms().strays().end(uids);
         house.rooms().network().sweep(keep);
     }
 
@@ -100,7 +98,10 @@ final class Recovery {
                 house.feed().publish(capsule.view());
                 capsule.settle();
             }
-            case DESTROYING -> capsule.destroy();
+            case DESTROYING -> {
+                house.feed().publish(capsule.view());
+                capsule.destroy();
+            }
             case BOOTING -> {
                 house.feed().publish(capsule.view());
                 if (found.vm() != null && found.slot() != null) finishBoot(capsule);

@@ -28,8 +28,8 @@ public record Rooms(Network network, Storage storage, Vmm vmm, Guests guests, St
         /// Removes a slot, also one that is half there.
         void release(Slot slot);
 
-        /// Slots of this agent, also those of its earlier life.
-        Set<Integer> mine();
+        /// What [#sweep(Set)] would remove.
+        Set<Integer> leftovers(Set<Integer> keep);
 
         /// Removes what an earlier life left, except `keep`.
         void sweep(Set<Integer> keep);
@@ -67,7 +67,7 @@ public record Rooms(Network network, Storage storage, Vmm vmm, Guests guests, St
 
     /// Processes that no record can name: started just before the agent was killed.
     public interface Strays {
-        /// Kills every process of a VMM user id and waits until it is gone.
-        void end(int uid);
+        /// Kills every process with one of these user ids and waits until they are gone.
+        void end(Set<Integer> uids);
     }
 }

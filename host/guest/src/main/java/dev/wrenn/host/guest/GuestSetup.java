@@ -33,6 +33,7 @@ final class GuestSetup {
     private final URI base;
     private final Secret token;
     private final Clock clock;
+    private volatile boolean closed;
 
     GuestSetup(GuestHttp http, URI base, Secret token, Clock clock) {
         this.http = http;
@@ -41,8 +42,9 @@ final class GuestSetup {
         this.clock = clock;
     }
 
-    /// Drops the connections.
+    /// Drops the connections; calls in flight fail, later ones are not made.
     void close() {
+        closed = true;
         http.forget(this);
     }
 
@@ -102,7 +104,8 @@ final class GuestSetup {
 
     private record Answer(@Nullable ContentResponse response, String failure) {}
 
-    private static Answer send(Request request) {
+    private Answer send(Request request) {
+        if (closed) return new Answer(null, "the guest is gone");
         try {
             return new Answer(request.send(), "");
         } catch (TimeoutException e) {

@@ -1,0 +1,73 @@
+package dev.wrenn.host.capsule;
+
+import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.host.disk.DiskConfig;
+import dev.wrenn.host.disk.DiskException;
+import dev.wrenn.host.disk.Disks;
+import dev.wrenn.host.disk.KernelImage;
+import dev.wrenn.host.disk.TemplateImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// One tiny template. Thread-safe.
+final class FakeStorage implements Rooms.Storage {
+    private static final MemorySize MORE_THAN_ANY_DISK = MemorySize.ofMib(1L << 40);
+
+    private final FakeHost host;
+    private final CrashPoints points;
+
+    FakeStorage(FakeHost host, CrashPoints points) {
+        this.host = host;
+        this.points = points;
+    }
+
+    @Override
+    public Optional<TemplateImage> template(TeamId team, TemplateId template) {
+        return templates().stream()
+                .filter(t -> t.team().equals(team) && t.template().equals(template))
+                .findFirst();
+    }
+
+    @Override
+    public List<TemplateImage> templates() {
+        return List.of(
+                new TemplateImage(
+                        TeamId.PLATFORM,
+                        TemplateId.MINIMAL,
+                        host.dataDir.resolve("template"),
+                        MemorySize.ofMib(1),
+                        "digest"));
+    }
+
+    @Override
+    public KernelImage kernel() {
+        return new KernelImage("6.1.0", Path.of("vmlinux"), Path.of("initramfs"));
+    }
+
+    @Override
+    public void clone(TemplateImage image, Path target, MemorySize size) {
+        points.pass("before clone");
+        try {
+            Files.copy(image.rootfs(), target);
+        } catch (IOException e) {
+            throw new DiskException("clone", e);
+        }
+        points.pass("after clone");
+    }
+
+    @Override
+    public MemorySize free() {
+        return MemorySize.ofMib(10_000);
+    }
+
+    @Override
+    public void requireReserve() {
+        if (host.diskFull)
+            new Disks(host.dataDir, DiskConfig.defaults()).requireFree(MORE_THAN_ANY_DISK);
+    }
+}

@@ -1,0 +1,66 @@
+package dev.wrenn.host.capsule;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.runtime.Secret;
+import dev.wrenn.host.vmm.VmRecord;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RecordJsonTest {
+    private static final Instant NOW = Instant.parse("2026-11-24T02:25:00.123456789Z");
+
+    private final CapsuleId id = CapsuleId.random();
+    private final CapsuleRecord running =
+            CapsuleRecord.booting(FakeHost.request(id, 3), new Secret("t0ken"), NOW)
+                    .withSlot(12)
+                    .withVm(new VmRecord(4711, 99, 700_012, "work"))
+                    .withMetadata("accel", "tcg")
+                    .running(NOW);
+
+    @Test
+    void everyPhaseComesBackEqual() throws Exception {
+        for (var record :
+                new CapsuleRecord[] {
+                    running, running.stopped("out of memory"), running.destroying()
+                }) assertThat(RecordJson.read(RecordJson.write(record), id)).isEqualTo(record);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"version\" : 1 | \"version\" : 2",
+                "\"vcpus\" : 1 | \"vcpus\" : 0",
+                "\"slot\" : 12 | \"slot\" : 40000",
+                "\"phase\" : \"RUNNING\" | \"phase\" : \"FLYING\"",
+                "\"memoryMib\" : 512 | \"memoryMib\" : null",
+                "\"createdAt\" : \"2026 | \"createdAt\" : \"x",
+                "\"id\" : \"cl- | \"id\" : \"sb-",
+                "\"user\" : | \"more\" : 1, \"user\" :",
+            })
+    void whatCannotBeIsRefused(String good, String bad) {
+        var text = new String(RecordJson.write(running), UTF_8);
+        assertThat(text).contains(good);
+        assertThatThrownBy(() -> RecordJson.read(text.replace(good, bad).getBytes(UTF_8), id))
+                .isInstanceOf(RecordJson.CorruptRecord.class);
+    }
+
+    @Test
+    void anotherCapsulesRecordIsRefused() {
+        assertThatThrownBy(() -> RecordJson.read(RecordJson.write(running), CapsuleId.random()))
+                .isInstanceOf(RecordJson.CorruptRecord.class);
+        assertThatThrownBy(() -> RecordJson.read(new byte[0], id))
+                .isInstanceOf(RecordJson.CorruptRecord.class);
+    }
+
+    @Test
+    void theTokenIsNotPrinted() {
+        assertThat(running.toString()).doesNotContain("t0ken");
+    }
+}
