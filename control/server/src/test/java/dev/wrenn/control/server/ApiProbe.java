@@ -1,0 +1,110 @@
+package dev.wrenn.control.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
+
+/// A client that holds every answer against the contract.
+final class ApiProbe {
+    static final HttpClient HTTP =
+            HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(Duration.ofSeconds(5))
+                    .build();
+
+    private final int port;
+    private final String key;
+
+    record Answer(int status, JsonNode body, String text, HttpHeaders headers) {
+        String code() {
+            return body.at("/error/code").asString("");
+        }
+
+        String message() {
+            return body.at("/error/message").asString("");
+        }
+
+        String id() {
+            return body.path("id").asString("");
+        }
+    }
+
+    /// @param key empty: none is sent
+    ApiProbe(int port, String key) {
+        this.port = port;
+        this.key = key;
+    }
+
+    ApiProbe as(String other) {
+        return new ApiProbe(port, other);
+    }
+
+    URI socket(String path) {
+        return URI.create("ws://127.0.0.1:" + port + path);
+    }
+
+    Answer get(String path) {
+        return call("GET", path, null);
+    }
+
+    Answer post(String path, String body) {
+        return call("POST", path, body);
+    }
+
+    Answer delete(String path) {
+        return call("DELETE", path, null);
+    }
+
+    Answer call(String method, String path, String body) {
+        var request =
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        .timeout(Duration.ofSeconds(60))
+                        .method(
+                                method,
+                                body == null
+                                        ? HttpRequest.BodyPublishers.noBody()
+                                        : HttpRequest.BodyPublishers.ofString(body));
+        if (!key.isEmpty()) request.header("X-API-Key", key);
+        return send(method, path, request);
+    }
+
+    private static Answer send(String method, String path, HttpRequest.Builder request) {
+        try {
+            var response = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            var type = response.headers().firstValue("Content-Type").orElse("");
+            var json =
+                    type.startsWith("application/json") && !response.body().isEmpty()
+                            ? JsonMapper.shared().readTree(response.body())
+                            : MissingNode.getInstance();
+            ContractCheck.check(method, path, response.statusCode(), json);
+            assertThat(response.headers().firstValue("X-Request-Id")).as("request id").isPresent();
+            assertThat(response.headers().firstValue("Cache-Control")).hasValue("no-store");
+            return new Answer(response.statusCode(), json, response.body(), response.headers());
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// Asks again and again until the status of the capsule is as wanted.
+    JsonNode awaitStatus(String id, String status, Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        while (true) {
+            var body = get("/v1/capsules/" + id).body();
+            if (body.path("status").asString("").equals(status)) return body;
+            if (System.nanoTime() > end)
+                throw new AssertionError(id + " is not " + status + ": " + body);
+            Thread.onSpinWait();
+        }
+    }
+}
