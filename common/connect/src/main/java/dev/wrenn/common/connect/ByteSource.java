@@ -38,6 +38,15 @@ interface ByteSource {
         return bytes;
     }
 
+    /// Reads to the end, but at most `limit` bytes, and forgets them.
+    default void discard(long limit) throws IOException {
+        var bytes = new byte[STEP];
+        for (long n, left = limit; left > 0; left -= n) {
+            n = read(bytes, 0, (int) Math.min(bytes.length, left));
+            if (n < 0) return;
+        }
+    }
+
     private static ConnectException tooLong(long length, int limit) {
         return new ConnectException(
                 Code.RESOURCE_EXHAUSTED,

@@ -12,24 +12,25 @@ final class MessageStream<R extends Message> implements ServerStream<R> {
     private final Codec codec;
     private final Exchange exchange;
     private final int limit;
-    private final Runnable ended; // forgets this stream in its client
-    private volatile boolean finished;
+    private final Runnable forget; // forgets this stream in its client
+    private volatile boolean finished; // nothing is left to cancel
     private volatile Map<String, List<String>> trailers = Map.of();
-    private @Nullable ConnectException outcome; // of the reading thread: how it ended
+    private @Nullable ConnectException outcome; // of the reading thread: how it failed
+    private boolean ended; // of the reading thread: it ended well
     private @Nullable Map<String, List<String>> headers; // of the reading thread: once checked
 
-    MessageStream(Method<?, R> method, Codec codec, Exchange exchange, int limit, Runnable ended) {
+    MessageStream(Method<?, R> method, Codec codec, Exchange exchange, int limit, Runnable forget) {
         this.method = method;
         this.codec = codec;
         this.exchange = exchange;
         this.limit = limit;
-        this.ended = ended;
+        this.forget = forget;
     }
 
     @Override
     public @Nullable R next() {
         if (outcome != null) throw outcome;
-        if (finished) return null;
+        if (ended) return null;
         try {
             var meta = headers;
             if (meta == null) headers = meta = Responses.checkStream(exchange, codec);
@@ -45,6 +46,7 @@ final class MessageStream<R extends Message> implements ServerStream<R> {
             if (end.error() != null) throw end.error();
             if (exchange.upTo(1).length > 0) // the end of the response frees its connection
             throw new ConnectException(Code.INTERNAL, "data after the end-stream frame");
+            ended = true;
             finish();
             return null;
         } catch (IOException e) {
@@ -77,6 +79,6 @@ final class MessageStream<R extends Message> implements ServerStream<R> {
 
     private void finish() {
         finished = true;
-        ended.run();
+        forget.run();
     }
 }

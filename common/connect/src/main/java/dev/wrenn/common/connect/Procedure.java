@@ -14,6 +14,9 @@ sealed interface Procedure<Q extends Message, R extends Message>
         permits UnaryProcedure, StreamProcedure {
     Logger LOG = LoggerFactory.getLogger(ConnectService.class);
 
+    /// Most bytes of a refused request that are read for politeness: 64 MiB.
+    long MAX_DISCARD = 64 << 20;
+
     /// Bounds in bytes.
     record Limits(int request, int response) {}
 
@@ -49,6 +52,7 @@ sealed interface Procedure<Q extends Message, R extends Message>
             checkProtocol(request, response);
             call = new ServerCall(request, response);
         } catch (ConnectException e) {
+            discardBody(request);
             refuse(codec, response, e);
             return;
         }
@@ -57,10 +61,21 @@ sealed interface Procedure<Q extends Message, R extends Message>
             run(call, codec, request, response);
         } catch (Exception e) {
             var stopped = call.finish();
+            if (stopped == null) discardBody(request);
             refuse(codec, response, stopped != null ? stopped : translate(e));
         } finally {
             call.finish();
             live().remove(call);
+        }
+    }
+
+    /// A peer that is still sending would not see the answer, only a broken connection.
+    private static void discardBody(HttpServletRequest request) {
+        try {
+            ByteSource body = request.getInputStream()::read;
+            body.discard(MAX_DISCARD);
+        } catch (IOException e) {
+            LOG.atDebug().setCause(e).log("request body broke off"); // as did the call
         }
     }
 
