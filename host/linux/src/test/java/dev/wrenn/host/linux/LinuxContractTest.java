@@ -211,4 +211,20 @@ class LinuxContractTest {
         assertThat(Mounts.at(Path.of("/proc")).orElseThrow().type()).isEqualTo("proc");
         assertThat(Mounts.at(dir)).isEmpty();
     }
+
+    @Test
+    void aCommandIsGivenInputAndALimit() throws Exception {
+        var limit = java.time.Duration.ofSeconds(10);
+        assertThat(Command.run(limit, "in", List.of("cat"))).isEqualTo(new Command.Result(0, "in"));
+        assertThat(Command.run(limit, "", List.of("ls", "/none")).ok()).isFalse();
+        // one that does not read all of its input has still done its work
+        assertThat(Command.run(limit, "x".repeat(1 << 20), List.of("true")).ok()).isTrue();
+        assertThatThrownBy(() ->
+                        Command.run(
+                                java.time.Duration.ofMillis(50),
+                                "",
+                                List.of("tail", "-f", "/dev/null")))
+                .isInstanceOf(java.io.IOException.class)
+                .hasMessageContaining("not done in");
+    }
 }

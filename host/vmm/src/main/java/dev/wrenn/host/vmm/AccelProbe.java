@@ -32,7 +32,7 @@ final class AccelProbe {
     private static final Path KVM = Path.of("/dev/kvm");
     private static final Path NULL = Path.of("/dev/null");
     private static final int PROBE_UID = 700_000; // slots begin at 1, so no VM has it
-    private static final Duration BOOT_LIMIT = Duration.ofSeconds(20);
+    private static final Duration BOOT_LIMIT = Duration.ofSeconds(10);
     private static final int MOST_OUTPUT = 256 << 10;
 
     /// Printed by Linux when its own start is done, init/main.c run_init_process().
