@@ -86,7 +86,7 @@ final class Booting {
                         .withMetadata("vmm_version", vmm.name() + " " + vmm.version())
                         .withMetadata("accel", vmm.accel().kind().word())
                         .withMetadata("agent_version", Build.VERSION);
-        capsule.persist(record);
+        capsule.note(record);
         watch.lap("record");
         return record;
     }
@@ -123,7 +123,7 @@ final class Booting {
         if (vm == null) throw new BootFailure("there is no VM");
         var client = house.rooms().guests().client(slot(), capsule.record().token());
         capsule.talkTo(client);
-        // Written while the guest boots: costs no time.
+        // On disk while the guest boots: costs no time.
         capsule.persist(capsule.record().withVm(vm.record()));
         var probe = client.probe();
         capsule.waitWith(probe);
@@ -149,7 +149,7 @@ final class Booting {
         watch.lap("init");
         goOn();
         capsule.activity.touch();
-        capsule.persist(
+        capsule.note(
                 capsule.record()
                         .withMetadata("envd_version", version)
                         .running(house.clock().instant()));

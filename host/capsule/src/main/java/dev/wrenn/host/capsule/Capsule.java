@@ -125,6 +125,14 @@ final class Capsule {
         house.feed().publish(view());
     }
 
+    /// Like [#persist], for what a power cut would end anyway.
+    void note(CapsuleRecord next) {
+        house.records().note(next);
+        hasRecord = true;
+        record = next;
+        house.feed().publish(view());
+    }
+
     /// The new record counts although it could not be written.
     void force(CapsuleRecord next) {
         record = next;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -57,7 +58,8 @@ final class FileRecords implements Records {
     private Optional<CapsuleRecord> load(Path directory, CapsuleId id) {
         try {
             var file = directory.resolve(RECORD);
-            if (!Files.exists(file)) {
+            // Empty: noted just before a power cut, which ended its VM as well.
+            if (!Files.exists(file) || Files.size(file) == 0) {
                 LOG.atInfo().addKeyValue("capsule", id).log("removing files without a record");
                 removeTree(directory);
                 return Optional.empty();
@@ -96,6 +98,24 @@ final class FileRecords implements Records {
         var id = record.request().id();
         try {
             AtomicFiles.write(directory(id).resolve(RECORD), RecordJson.write(record));
+        } catch (IOException e) {
+            throw new CapsuleException("record of " + id + " cannot be written", e);
+        }
+    }
+
+    @Override
+    public void note(CapsuleRecord record) {
+        var id = record.request().id();
+        var target = directory(id).resolve(RECORD);
+        var temporary = directory(id).resolve(".note" + AtomicFiles.TEMPORARY);
+        try {
+            Files.deleteIfExists(temporary);
+            Files.createFile(
+                    temporary,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rw-------")));
+            Files.write(temporary, RecordJson.write(record));
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new CapsuleException("record of " + id + " cannot be written", e);
         }

@@ -20,6 +20,12 @@ interface Records {
     /// @throws CapsuleException when it cannot be written; the earlier one is still there then
     void write(CapsuleRecord record);
 
+    /// Replaces the record for the eyes of the agent's next life, without waiting for the disk: for
+    /// what only matters while a VM runs, as a power cut ends the VM as well.
+    ///
+    /// @throws CapsuleException when it cannot be written; the earlier one is still there then
+    void note(CapsuleRecord record);
+
     /// Removes the disk, which only a live capsule needs.
     void removeDisk(CapsuleId id);
 

@@ -26,11 +26,23 @@ record CrashingRecords(Records records, CrashPoints points) implements Records {
 
     @Override
     public void write(CapsuleRecord record) {
-        var what = record.phase().name().toLowerCase(Locale.ROOT);
-        if (record.phase() == Phase.BOOTING && record.vm() != null) what = "vm";
+        var what = what(record);
         points.pass("before write " + what);
         records.write(record);
         points.pass("after write " + what);
+    }
+
+    @Override
+    public void note(CapsuleRecord record) {
+        var what = what(record);
+        points.pass("before write " + what);
+        records.note(record);
+        points.pass("after write " + what);
+    }
+
+    private static String what(CapsuleRecord record) {
+        var what = record.phase().name().toLowerCase(Locale.ROOT);
+        return record.phase() == Phase.BOOTING && record.vm() != null ? "vm" : what;
     }
 
     @Override

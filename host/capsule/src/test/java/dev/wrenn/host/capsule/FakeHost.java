@@ -83,6 +83,21 @@ public final class FakeHost implements AutoCloseable {
                 dataDir, 2, memory, 1, 32, bootLimit, List.of(InetAddress.ofLiteral("8.8.8.8")));
     }
 
+    /// Ends every VM as if from outside.
+    public void killVms(String cause) {
+        for (var vm : vmm.running()) vmm.die(vm.record().pid(), cause);
+    }
+
+    /// VMs that run now.
+    public int running() {
+        return vmm.running().size();
+    }
+
+    /// Signals that guests got.
+    public List<String> signals() {
+        return guests.values().stream().flatMap(g -> g.signals().stream()).toList();
+    }
+
     FakeEnvd guest(Slot slot) {
         return guests.computeIfAbsent(
                 slot.index(),

@@ -1,0 +1,87 @@
+package dev.wrenn.host.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wrenn.common.runtime.Env.ConfigException;
+import dev.wrenn.host.vmm.VmmConfig;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AgentConfigTest {
+    private static Map<String, String> with(String... more) {
+        var env = new HashMap<String, String>();
+        env.put("WRENN_TLS_CERT", "a.crt");
+        env.put("WRENN_TLS_KEY", "a.key");
+        env.put("WRENN_TLS_CA", "ca.crt");
+        for (int i = 0; i < more.length; i += 2) env.put(more[i], more[i + 1]);
+        return env;
+    }
+
+    @Test
+    void defaults() {
+        var config = AgentConfig.from(with());
+        assertThat(config.dataDir()).isEqualTo(Path.of("/var/lib/wrenn"));
+        assertThat(config.address()).isEqualTo("127.0.0.1");
+        assertThat(config.port()).isZero();
+        assertThat(config.accel()).isEqualTo(VmmConfig.Mode.AUTO);
+        assertThat(config.slotPool()).isEqualTo(4);
+        assertThat(config.memoryOvercommit()).isEqualTo(1.5);
+        assertThat(config.guestDns())
+                .containsExactly(
+                        InetAddress.ofLiteral("8.8.8.8"), InetAddress.ofLiteral("8.8.4.4"));
+        assertThat(config.bootLimit()).isEqualTo(Duration.ofMinutes(2));
+    }
+
+    @Test
+    void everySettingIsRead() {
+        var config =
+                AgentConfig.from(
+                        with(
+                                "WRENN_DIR", "/data",
+                                "WRENN_HOST_LISTEN_ADDR", "0.0.0.0:9443",
+                                "WRENN_ACCEL", "tcg",
+                                "WRENN_SLOT_POOL", "0",
+                                "WRENN_MEMORY_OVERCOMMIT", "0.5",
+                                "WRENN_VCPU_OVERCOMMIT", "2",
+                                "WRENN_DISK_RESERVE_MB", "10",
+                                "WRENN_GUEST_DNS", "1.1.1.1, ::1",
+                                "WRENN_HOST_BOOT_LIMIT", "30s",
+                                "WRENN_PORT", "of another process"));
+        assertThat(config.address()).isEqualTo("0.0.0.0");
+        assertThat(config.port()).isEqualTo(9443);
+        assertThat(config.accel()).isEqualTo(VmmConfig.Mode.TCG);
+        assertThat(config.memoryOvercommit()).isEqualTo(0.5);
+        assertThat(config.vcpuOvercommit()).isEqualTo(2);
+        assertThat(config.diskReserveMib()).isEqualTo(10);
+        assertThat(config.guestDns()).hasSize(2);
+        assertThat(config.bootLimit()).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "WRENN_HOST_LISTEN_ADDR, 8443",
+        "WRENN_HOST_LISTEN_ADDR, localhost:99999",
+        "WRENN_ACCEL, xen",
+        "WRENN_SLOT_POOL, 65",
+        "WRENN_MEMORY_OVERCOMMIT, 11",
+        "WRENN_MEMORY_OVERCOMMIT, NaN",
+        "WRENN_VCPU_OVERCOMMIT, 0",
+        "WRENN_GUEST_DNS, dns.example",
+        "WRENN_HOST_BOOT_LIMIT, 5",
+        "WRENN_HOST_TYPO, 1",
+        "WRENN_SLOT_TYPO, 1",
+        "WRENN_TLS_CA, ''",
+    })
+    void wrongValuesNameTheVariable(String name, String value) {
+        assertThatThrownBy(() -> AgentConfig.from(with(name, value)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(name);
+    }
+}
