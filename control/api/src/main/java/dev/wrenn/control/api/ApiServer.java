@@ -5,6 +5,7 @@ import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.identity.Authenticator;
 import dev.wrenn.control.domain.templates.TemplateStore;
 import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.HandlerType;
 import java.time.Duration;
@@ -89,6 +90,7 @@ public final class ApiServer implements AutoCloseable {
         javalin.startup.startupWatcherEnabled = false;
         javalin.http.prefer405over404 = true;
         javalin.http.defaultContentType = "application/json";
+        javalin.http.compressionStrategy = CompressionStrategy.NONE; // a proxy's business
         javalin.http.maxRequestSize = Call.BODY_LIMIT;
         javalin.router.ignoreTrailingSlashes = true;
         javalin.jetty.threadPool = threads();

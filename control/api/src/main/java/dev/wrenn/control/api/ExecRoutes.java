@@ -6,17 +6,18 @@ import dev.wrenn.control.domain.capsules.Outcomes;
 import dev.wrenn.control.domain.hosts.Command;
 import dev.wrenn.control.domain.hosts.ExecResult;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import tools.jackson.core.JsonGenerator;
 
 /// `POST /v1/capsules/{id}/exec`.
 final class ExecRoutes {
+    private static final int CHUNK = 8192;
+
     private final Capsules capsules;
 
     ExecRoutes(Capsules capsules) {
@@ -43,7 +44,7 @@ final class ExecRoutes {
     private Reply run(CapsuleRow row, Command command) {
         return switch (capsules.exec(row, command)) {
             case Outcomes.Exec.Ran(var result, var took) ->
-                    Reply.ok(json(row, command, result, took));
+                    new Reply.Streamed(200, out -> write(row, command, result, took, out));
             case Outcomes.Exec.TimedOut(var limit) ->
                     Reply.error(
                             new ApiError(
@@ -55,31 +56,39 @@ final class ExecRoutes {
         };
     }
 
-    private static Map<String, Object> json(
-            CapsuleRow row, Command command, ExecResult result, Duration took) {
-        var json = new LinkedHashMap<String, Object>();
-        json.put("sandbox_id", row.id().toString());
-        json.put("cmd", command.program());
-        try {
-            var out = utf8(result.stdout());
-            var err = utf8(result.stderr());
-            json.put("stdout", out);
-            json.put("stderr", err);
-            json.put("exit_code", result.exitCode());
-            json.put("duration_ms", took.toMillis());
-            json.put("encoding", "utf-8");
-        } catch (CharacterCodingException e) {
-            json.put("stdout", Base64.getEncoder().encodeToString(result.stdout()));
-            json.put("stderr", Base64.getEncoder().encodeToString(result.stderr()));
-            json.put("exit_code", result.exitCode());
-            json.put("duration_ms", took.toMillis());
-            json.put("encoding", "base64");
+    /// Written as it is made: two streams of 32 MiB can be several times as long in JSON.
+    private static void write(
+            CapsuleRow row, Command command, ExecResult result, Duration took, OutputStream to) {
+        boolean text = isUtf8(result.stdout()) && isUtf8(result.stderr());
+        try (var json = Json.generator(to)) {
+            json.writeStartObject();
+            json.writeStringProperty("sandbox_id", row.id().toString());
+            json.writeStringProperty("cmd", command.program());
+            output(json, "stdout", result.stdout(), text);
+            output(json, "stderr", result.stderr(), text);
+            json.writeNumberProperty("exit_code", result.exitCode());
+            json.writeNumberProperty("duration_ms", took.toMillis());
+            json.writeStringProperty("encoding", text ? "utf-8" : "base64");
+            if (result.truncated()) json.writeBooleanProperty("truncated", true);
+            json.writeEndObject();
         }
-        if (result.truncated()) json.put("truncated", true);
-        return json;
     }
 
-    private static String utf8(byte[] bytes) throws CharacterCodingException {
-        return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    private static void output(JsonGenerator json, String name, byte[] bytes, boolean text) {
+        json.writeName(name);
+        if (text) json.writeString(new String(bytes, StandardCharsets.UTF_8));
+        else json.writeBinary(bytes);
+    }
+
+    private static boolean isUtf8(byte[] bytes) {
+        var decoder = StandardCharsets.UTF_8.newDecoder();
+        var in = ByteBuffer.wrap(bytes);
+        var out = CharBuffer.allocate(CHUNK);
+        while (true) {
+            var result = decoder.decode(in, out, true);
+            if (result.isError()) return false;
+            if (result.isUnderflow()) return true;
+            out.clear();
+        }
     }
 }

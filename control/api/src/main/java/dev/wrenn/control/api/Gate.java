@@ -9,6 +9,8 @@ import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HttpResponseException;
 import io.micrometer.core.instrument.Timer;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,7 @@ final class Gate {
     }
 
     void install(JavalinConfig config) {
+        config.router.javaLangErrorHandler(Gate::broken);
         config.routes.before(Gate::begin);
         config.routes.after(this::end);
         config.routes.wsBeforeUpgrade(Gate::begin);
@@ -57,6 +60,20 @@ final class Gate {
                             .log("request failed");
                     fail(http, ErrorTable.INTERNAL);
                 });
+    }
+
+    /// An `Error`: the envelope as well, if there is still memory for it.
+    private static void broken(HttpServletResponse response, Error error) {
+        LOG.atError().setCause(error).log("request broke");
+        if (response.isCommitted()) return;
+        var body = Json.bytes(ErrorTable.INTERNAL.json());
+        response.setStatus(ErrorTable.INTERNAL.status());
+        response.setContentType(Reply.JSON);
+        try {
+            response.getOutputStream().write(body);
+        } catch (IOException e) {
+            LOG.atDebug().setCause(e).log("client left before the error");
+        }
     }
 
     /// The route's handler behind the check that its access asks for.
@@ -123,16 +140,28 @@ final class Gate {
     }
 
     private static void fail(Context http, ApiError error) {
-        write(http, Reply.error(error));
+        try {
+            write(http, Reply.error(error));
+        } catch (IOException e) {
+            LOG.atDebug().setCause(e).log("client left before the error");
+        }
     }
 
-    private static void write(Context http, Reply reply) {
+    private static void write(Context http, Reply reply) throws IOException {
         http.status(reply.status());
-        if (reply.body().length == 0) {
-            http.removeHeader("Content-Type");
-            return;
+        switch (reply) {
+            case Reply.Whole(_, var type, var body) -> {
+                if (body.length == 0) {
+                    http.removeHeader("Content-Type");
+                } else {
+                    http.contentType(type);
+                    http.result(body);
+                }
+            }
+            case Reply.Streamed(_, var writer) -> {
+                http.contentType(Reply.JSON);
+                writer.write(http.outputStream());
+            }
         }
-        http.contentType(reply.contentType());
-        http.result(reply.body());
     }
 }

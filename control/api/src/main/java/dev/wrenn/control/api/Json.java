@@ -1,9 +1,13 @@
 package dev.wrenn.control.api;
 
+import java.io.OutputStream;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Reading and writing JSON.
@@ -14,10 +18,18 @@ final class Json {
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                     .build();
 
+    private static final ObjectWriter WRITER =
+            MAPPER.writer().without(StreamWriteFeature.AUTO_CLOSE_TARGET);
+
     private Json() {}
 
     static byte[] bytes(Object value) {
         return MAPPER.writeValueAsBytes(value);
+    }
+
+    /// Writes UTF-8; closing it leaves the stream open.
+    static JsonGenerator generator(OutputStream out) {
+        return WRITER.createGenerator(out);
     }
 
     static String text(Object value) {

@@ -1,15 +1,30 @@
 package dev.wrenn.control.api;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /// An answer, ready to be written.
-@SuppressWarnings("ArrayRecordComponent") // written once, never shared
-record Reply(int status, String contentType, byte[] body) {
-    private static final String JSON = "application/json";
-    private static final byte[] EMPTY = {};
+sealed interface Reply {
+    int status();
+
+    /// One whose body is at hand.
+    @SuppressWarnings("ArrayRecordComponent") // written once, never shared
+    record Whole(int status, String contentType, byte[] body) implements Reply {}
+
+    /// One whose JSON body may be large and is written as it is made.
+    record Streamed(int status, Writer writer) implements Reply {}
+
+    /// Writes a body.
+    interface Writer {
+        void write(OutputStream out) throws IOException;
+    }
+
+    /// Of every body but pages and documents.
+    String JSON = "application/json";
 
     static Reply json(int status, Object value) {
-        return new Reply(status, JSON, Json.bytes(value));
+        return new Whole(status, JSON, Json.bytes(value));
     }
 
     static Reply ok(Object value) {
@@ -17,7 +32,7 @@ record Reply(int status, String contentType, byte[] body) {
     }
 
     static Reply noContent() {
-        return new Reply(204, "", EMPTY);
+        return new Whole(204, "", new byte[0]);
     }
 
     static Reply error(ApiError error) {
@@ -25,6 +40,6 @@ record Reply(int status, String contentType, byte[] body) {
     }
 
     static Reply text(int status, String contentType, String text) {
-        return new Reply(status, contentType, text.getBytes(StandardCharsets.UTF_8));
+        return new Whole(status, contentType, text.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -79,7 +79,8 @@ final class AgentExecSession implements ExecSession {
             }
             case END -> {
                 var end = message.getEnd();
-                yield end.getError().isEmpty()
+                // Beside a code the text only says it in words: `exit status 3`, `signal: killed`.
+                yield end.getError().isEmpty() || end.getExitCode() != 0
                         ? new ExecEvent.Exited(end.getExitCode())
                         : new ExecEvent.Broken(HostFault.INTERNAL, end.getError());
             }

@@ -79,7 +79,7 @@ final class FakePrograms {
                             yield 0;
                         }
                         case "flood" -> flood(out, Long.parseLong(q.getArgs(0)));
-                        case "sleep" -> sleep(context, process, q);
+                        case "sleep" -> sleep(context, process, q, out);
                         case "cat" -> cat(out, process);
                         case "broken" ->
                                 throw new ConnectException(Code.UNAVAILABLE, "guest not answering");
@@ -95,19 +95,29 @@ final class FakePrograms {
     }
 
     private static int flood(ResponseStream<ExecStreamResponse> out, long bytes) {
-        var chunk = ByteString.copyFrom(new byte[32 << 10]);
+        var chunk = text("x".repeat(32 << 10));
         for (long left = bytes; left > 0; left -= chunk.size())
             stdout(out, chunk.substring(0, (int) Math.min(left, chunk.size())));
         return 0;
     }
 
-    private static int sleep(CallContext context, Process process, ExecStreamRequest q)
+    private static int sleep(
+            CallContext context,
+            Process process,
+            ExecStreamRequest q,
+            ResponseStream<ExecStreamResponse> out)
             throws InterruptedException {
         long end = System.nanoTime() + (long) (Double.parseDouble(q.getArgs(0)) * 1e9);
         boolean stubborn = q.getArgsCount() > 1;
         while (!context.canceled() && System.nanoTime() < end) {
-            var signal = process.signals.poll(20, TimeUnit.MILLISECONDS);
-            if (signal == null) continue;
+            var signal = process.signals.poll(100, TimeUnit.MILLISECONDS);
+            if (signal == null) { // as a real agent: a vanished reader is found by writing
+                out.send(
+                        ExecStreamResponse.newBuilder()
+                                .setKeepalive(ExecStreamResponse.KeepAlive.getDefaultInstance())
+                                .build());
+                continue;
+            }
             if (signal == 9 || !stubborn) return 128 + signal;
         }
         return 0;

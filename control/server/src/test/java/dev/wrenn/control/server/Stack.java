@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /// What a control plane under test stands on: databases, a fake host agent, one seeded team.
@@ -147,7 +148,7 @@ final class Stack implements AutoCloseable {
         long end = System.nanoTime() + limit.toNanos();
         while (!wanted.getAsBoolean()) {
             if (System.nanoTime() > end) throw new AssertionError("not so within " + limit);
-            Thread.onSpinWait();
+            LockSupport.parkNanos(5_000_000);
         }
     }
 
