@@ -1,7 +1,9 @@
 package dev.wrenn.common.connect;
 
+import dev.wrenn.common.runtime.Deadline;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
+import io.javalin.util.JavalinException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,18 +20,24 @@ import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// An HTTP/1.1 server with one listener for Connect services and a few plain routes. Each request
 /// has a virtual thread; platform threads only accept and select.
 public final class ConnectServer implements AutoCloseable {
     private static final Duration IDLE = Duration.ofSeconds(60); // of connections without a call
+    private static final Duration LAST_ANSWERS = Duration.ofSeconds(2); // after the handlers' end
     private static final int MAX_PLATFORM_THREADS = 32;
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectServer.class);
 
     private final Javalin javalin;
     private final List<ConnectService> services;
+    private final Duration stopTimeout;
     private final int port;
 
-    private ConnectServer(Javalin javalin, List<ConnectService> services) {
+    private ConnectServer(Javalin javalin, List<ConnectService> services, Duration stopTimeout) {
+        this.stopTimeout = stopTimeout;
         this.javalin = javalin;
         this.services = List.copyOf(services);
         this.port = javalin.port();
@@ -45,11 +53,18 @@ public final class ConnectServer implements AutoCloseable {
     }
 
     /// Stops: streams end with `unavailable`, unary calls may finish within the stop time-out, new
-    /// ones are answered with 503.
+    /// ones are refused.
     @Override
     public void close() {
-        for (var service : services) service.cancelAll();
-        javalin.stop();
+        for (var service : services) service.drain();
+        var deadline = Deadline.after(stopTimeout);
+        for (var service : services) service.awaitDrained(deadline);
+        for (var service : services) service.cancelAll(); // handlers that took too long
+        try {
+            javalin.stop();
+        } catch (JavalinException e) {
+            LOG.atWarn().setCause(e).log("requests did not end; their connections were cut");
+        }
     }
 
     /// What to listen on and what to serve. Not thread-safe.
@@ -113,14 +128,14 @@ public final class ConnectServer implements AutoCloseable {
                             http.setSendDateHeader(false);
                         });
                         config.jetty.modifyServer(server -> {
-                            server.setStopTimeout(stopTimeout.toMillis());
+                            server.setStopTimeout(LAST_ANSWERS.toMillis());
                             server.setHandler(new GracefulHandler());
                         });
                         config.jetty.addConnector(this::connector);
                         for (var service : services) service.install(config);
                         for (var setting : settings) setting.accept(config);
                     });
-            return new ConnectServer(javalin.start(), services);
+            return new ConnectServer(javalin.start(), services, stopTimeout);
         }
 
         private Connector connector(Server server, HttpConfiguration http) {

@@ -1,6 +1,7 @@
 package dev.wrenn.common.connect;
 
 import com.google.protobuf.Message;
+import dev.wrenn.common.runtime.Deadline;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.HandlerType;
 import java.util.LinkedHashMap;
@@ -8,7 +9,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /// Handlers of one or more services, ready to be installed in a server. Thread-safe.
 public final class ConnectService {
@@ -19,9 +19,9 @@ public final class ConnectService {
     public static final int MAX_RESPONSE_BYTES = 64 << 20;
 
     private final Map<String, Procedure<?, ?>> procedures;
-    private final Set<ServerCall> live;
+    private final LiveCalls live;
 
-    private ConnectService(Map<String, Procedure<?, ?>> procedures, Set<ServerCall> live) {
+    private ConnectService(Map<String, Procedure<?, ?>> procedures, LiveCalls live) {
         this.procedures = Map.copyOf(procedures);
         this.live = live;
     }
@@ -45,10 +45,20 @@ public final class ConnectService {
                     service + "/{procedure}", http -> Refusal.unknown(http.req(), http.res()));
     }
 
-    /// Stops every running call with `unavailable`: handlers are interrupted, streams end with that
-    /// error. For use when the server goes down.
+    /// Takes no more calls (`unavailable`) and ends the running streams with that error; unary
+    /// calls go on.
+    public void drain() {
+        live.stop(Set.of(Method.Kind.SERVER_STREAM));
+    }
+
+    /// After [#drain()]: waits until no call runs any more, at most until the deadline.
+    public void awaitDrained(Deadline deadline) {
+        live.awaitNone(deadline);
+    }
+
+    /// As [#drain()], and stops unary calls as well: their handlers are interrupted.
     public void cancelAll() {
-        for (var call : live) call.stop(Code.UNAVAILABLE, "the server is stopping");
+        live.stop(Set.of(Method.Kind.values()));
     }
 
     private static final List<HandlerType> OTHERS =
@@ -57,7 +67,7 @@ public final class ConnectService {
     /// Collects handlers. Not thread-safe.
     public static final class Builder {
         private final Map<String, Procedure<?, ?>> procedures = new LinkedHashMap<>();
-        private final Set<ServerCall> live = ConcurrentHashMap.newKeySet();
+        private final LiveCalls live = new LiveCalls();
         private int maxRequest = MAX_REQUEST_BYTES;
         private int maxResponse = MAX_RESPONSE_BYTES;
 

@@ -4,7 +4,6 @@ import com.google.protobuf.Message;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +21,7 @@ sealed interface Procedure<Q extends Message, R extends Message>
 
     Method<Q, R> method();
 
-    Set<ServerCall> live();
+    LiveCalls live();
 
     /// Runs the handler of a request in `codec`. Whatever it throws goes to the caller.
     void run(ServerCall call, Codec codec, HttpServletRequest request, HttpServletResponse response)
@@ -50,14 +49,14 @@ sealed interface Procedure<Q extends Message, R extends Message>
         ServerCall call;
         try {
             checkProtocol(request, response);
-            call = new ServerCall(request, response);
+            call = new ServerCall(method().kind(), request, response);
         } catch (ConnectException e) {
             discardBody(request);
             refuse(codec, response, e);
             return;
         }
-        live().add(call);
         try {
+            live().add(call);
             run(call, codec, request, response);
         } catch (Exception e) {
             var stopped = call.finish();

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One call on the server: its deadline, and the one reason for which it may be stopped.
 final class ServerCall implements CallContext {
+    private final Method.Kind kind;
     private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final Request core;
@@ -39,7 +40,8 @@ final class ServerCall implements CallContext {
     /// Made on the thread that will run the handler.
     ///
     /// @throws ConnectException `invalid_argument` for an unreadable time-out
-    ServerCall(HttpServletRequest request, HttpServletResponse response) {
+    ServerCall(Method.Kind kind, HttpServletRequest request, HttpServletResponse response) {
+        this.kind = kind;
         this.request = request;
         this.response = response;
         this.core = ServletContextRequest.getServletContextRequest(request);
@@ -100,6 +102,10 @@ final class ServerCall implements CallContext {
     @Override
     public synchronized void trailer(String name, String value) {
         trailers.computeIfAbsent(name.toLowerCase(Locale.ROOT), _ -> new ArrayList<>()).add(value);
+    }
+
+    Method.Kind kind() {
+        return kind;
     }
 
     synchronized Map<String, List<String>> trailers() {

@@ -4,12 +4,11 @@ import com.google.protobuf.Message;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Set;
 
 /// A server stream: one envelope in, any number out, then the end-stream frame. HTTP status is 200
 /// whatever happens.
 record StreamProcedure<Q extends Message, R extends Message>(
-        Method<Q, R> method, StreamHandler<Q, R> handler, Limits limits, Set<ServerCall> live)
+        Method<Q, R> method, StreamHandler<Q, R> handler, Limits limits, LiveCalls live)
         implements Procedure<Q, R> {
     @Override
     public void run(

@@ -5,11 +5,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.EOFException;
 import java.io.IOException;
-import java.util.Set;
 
 /// A unary procedure: the body is the message, an error is a JSON body with an HTTP status.
 record UnaryProcedure<Q extends Message, R extends Message>(
-        Method<Q, R> method, UnaryHandler<Q, R> handler, Limits limits, Set<ServerCall> live)
+        Method<Q, R> method, UnaryHandler<Q, R> handler, Limits limits, LiveCalls live)
         implements Procedure<Q, R> {
     @Override
     public void run(

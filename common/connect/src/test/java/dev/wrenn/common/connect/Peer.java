@@ -39,7 +39,7 @@ final class Peer implements AutoCloseable {
     Peer() {
         server =
                 ConnectServer.builder()
-                        .stopTimeout(Duration.ofSeconds(5))
+                        .stopTimeout(Duration.ofSeconds(2))
                         .service(service())
                         .start();
     }
