@@ -58,8 +58,8 @@ public final class ExecCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (var api = options.connect()) {
-            var path = "/v1/capsules/" + CapsuleCommand.segment(id) + "/exec/stream";
-            return new ExecSession(api, path, start(), withoutInput ? null : System.in).run();
+            var capsule = "/v1/capsules/" + CapsuleCommand.segment(id);
+            return new ExecSession(api, capsule, start(), withoutInput ? null : System.in).run();
         } catch (CommandFailure e) {
             throw e.as(CommandFailure.NOT_RUN);
         }

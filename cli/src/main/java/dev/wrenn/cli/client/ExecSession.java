@@ -1,5 +1,7 @@
 package dev.wrenn.cli.client;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.wrenn.cli.CommandFailure;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -34,10 +36,14 @@ final class ExecSession implements WebSocket.Listener {
     /// SIGTERM, 5 s, SIGKILL happen on the other side; then the exit message comes.
     private static final Duration STOP_LIMIT = Duration.ofSeconds(8);
 
+    /// With 127 or 126, which a shell would have explained.
+    private static final String NOT_STARTED =
+            "wrenn: no such program in the capsule, or it cannot be executed\n";
+
     private static final String STOP = "{\"type\":\"stop\"}";
 
     private final Api api;
-    private final String path;
+    private final String capsule;
     private final ObjectNode start;
     private final @Nullable InputStream input;
     private final OutputStream out = new FileOutputStream(FileDescriptor.out);
@@ -45,11 +51,13 @@ final class ExecSession implements WebSocket.Listener {
     private final StringBuilder partial = new StringBuilder();
     private final CompletableFuture<Integer> exit = new CompletableFuture<>();
     private final Object sending = new Object();
+    private boolean started; // only the socket's thread
 
+    /// @param capsule its route
     /// @param input null: the command gets no input
-    ExecSession(Api api, String path, ObjectNode start, @Nullable InputStream input) {
+    ExecSession(Api api, String capsule, ObjectNode start, @Nullable InputStream input) {
         this.api = api;
-        this.path = path;
+        this.capsule = capsule;
         this.start = start;
         this.input = input;
     }
@@ -82,12 +90,12 @@ final class ExecSession implements WebSocket.Listener {
                     .newWebSocketBuilder()
                     .connectTimeout(Duration.ofSeconds(10))
                     .header("X-API-Key", api.key())
-                    .buildAsync(api.socket(path), this)
+                    .buildAsync(api.socket(capsule + "/exec/stream"), this)
                     .join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof WebSocketHandshakeException refused) {
-                var response = refused.getResponse();
-                throw Api.refused(response.statusCode(), String.valueOf(response.body()));
+                api.get(capsule); // the handshake's answer has no body: this one says why
+                throw Api.refused(refused.getResponse().statusCode(), "");
             }
             throw api.unreachable(e.getCause() == null ? e : e.getCause());
         }
@@ -160,10 +168,18 @@ final class ExecSession implements WebSocket.Listener {
         var data = message.path("data").asString("");
         switch (message.path("type").asString("")) {
             case "stdout" -> out.write(Base64.getDecoder().decode(data));
-            case "stderr" -> err.write(Base64.getDecoder().decode(data));
-            case "exit" -> exit.complete(message.path("exit_code").asInt(CommandFailure.NOT_RUN));
+            case "stderr" -> {
+                started = true; // a failed start says itself why
+                err.write(Base64.getDecoder().decode(data));
+            }
+            case "start" -> started = true;
+            case "exit" -> {
+                int code = message.path("exit_code").asInt(CommandFailure.NOT_RUN);
+                if (!started) err.write(NOT_STARTED.getBytes(UTF_8));
+                exit.complete(code);
+            }
             case "error" -> exit.completeExceptionally(new CommandFailure(data));
-            default -> {} // start, and whatever a newer server adds
+            default -> {} // whatever a newer server adds
         }
     }
 

@@ -7,6 +7,7 @@ import dev.wrenn.cli.DataDir;
 import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,12 +23,12 @@ final class Background {
     private static final Duration STOP = Duration.ofSeconds(150);
 
     private final DataDir data;
-    private final int port;
+    private final InetSocketAddress api;
     private final Path log;
 
-    Background(DataDir data, int port) {
+    Background(DataDir data, InetSocketAddress api) {
         this.data = data;
-        this.port = port;
+        this.api = api;
         this.log = data.log("up");
     }
 
@@ -89,7 +90,9 @@ final class Background {
                                 "--data-dir",
                                 data.root().toString(),
                                 "--port",
-                                Integer.toString(port))));
+                                Integer.toString(api.getPort()),
+                                "--listen",
+                                api.getAddress().getHostAddress())));
         return command;
     }
 

@@ -7,6 +7,7 @@ import dev.wrenn.cli.pki.Issuer;
 import dev.wrenn.cli.pki.Pki;
 import dev.wrenn.common.runtime.Tasks;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -29,7 +30,7 @@ final class Instance implements AutoCloseable {
     private static final Duration TERMINATE = Duration.ofSeconds(60);
 
     private final DataDir data;
-    private final int port;
+    private final InetSocketAddress api;
     private final Progress progress;
     private final Map<String, String> environment;
     private final SecureRandom random = new SecureRandom();
@@ -47,9 +48,13 @@ final class Instance implements AutoCloseable {
     @GuardedBy("lock")
     private boolean closed;
 
-    Instance(DataDir data, int port, Progress progress, Map<String, String> environment) {
+    Instance(
+            DataDir data,
+            InetSocketAddress api,
+            Progress progress,
+            Map<String, String> environment) {
         this.data = data;
-        this.port = port;
+        this.api = api;
         this.progress = progress;
         this.environment = Map.copyOf(environment);
         this.volume = new HostVolume(data);
@@ -61,9 +66,11 @@ final class Instance implements AutoCloseable {
     /// @throws InstanceException when a part does not come up
     void start() throws Exception {
         takeLock();
-        if (!Ports.isFree(null, port))
+        if (!Ports.isFree(api.getAddress(), api.getPort()))
             throw new CommandFailure(
-                    "port " + port + " is in use by another program: give --port another number");
+                    "port "
+                            + api.getPort()
+                            + " is in use by another program: give --port another number");
         var settings = settings();
         var parts = begin(settings);
         progress.run("stopping what a killed run left", () -> Leftovers.stopProcesses(data));
@@ -148,7 +155,7 @@ final class Instance implements AutoCloseable {
     private Settings settings() throws IOException {
         return Settings.choose(
                 environment,
-                port,
+                api,
                 new Secrets(data.secrets(), random),
                 () -> Ports.freeLoopback(random));
     }

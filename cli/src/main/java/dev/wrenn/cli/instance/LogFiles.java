@@ -9,6 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.regex.Pattern;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Log files that children append to: bounded in size, and quoted when something fails.
 final class LogFiles {
@@ -17,6 +20,7 @@ final class LogFiles {
 
     private static final int TAIL_BYTES = 8 * 1024;
     private static final int TAIL_LINES = 3;
+    private static final Pattern TRACE = Pattern.compile("\\s+(at |\\.\\.\\. \\d)");
 
     private LogFiles() {}
 
@@ -35,19 +39,44 @@ final class LogFiles {
         }
     }
 
-    /// The last lines, for a sentence: `its log ends with: …`.
+    /// The last lines that say something, for a sentence: `its log … ends with: …`. Of JSON lines
+    /// only the message, of stack traces only the heads.
     static String tail(Path log) {
         try (var file = new RandomAccessFile(log.toFile(), "r")) {
             long from = Math.max(0, file.length() - TAIL_BYTES);
             file.seek(from);
             var bytes = new byte[(int) (file.length() - from)];
             file.readFully(bytes);
-            var lines = new String(bytes, UTF_8).lines().filter(l -> !l.isBlank()).toList();
+            var lines =
+                    new String(bytes, UTF_8)
+                            .lines()
+                            .filter(l -> !l.isBlank() && !TRACE.matcher(l).lookingAt())
+                            .map(LogFiles::message)
+                            .toList();
             if (lines.isEmpty()) return "its log is empty: " + log;
             var last = lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size());
             return "its log " + log + " ends with: " + String.join(" | ", last);
         } catch (IOException e) {
             return "its log cannot be read: " + log;
+        }
+    }
+
+    private static String message(String line) {
+        if (!line.startsWith("{")) return line;
+        try {
+            var json = JsonMapper.shared().readTree(line);
+            var said = new StringBuilder(json.path("message").asString(line));
+            for (var pair : json.path("kvpList"))
+                for (var value : pair.properties())
+                    said.append(", ")
+                            .append(value.getKey())
+                            .append(": ")
+                            .append(value.getValue().asString());
+            for (var cause = json.path("throwable"); cause.isObject(); cause = cause.path("cause"))
+                said.append(": ").append(cause.path("message").asString(""));
+            return said.toString();
+        } catch (JacksonException e) {
+            return line; // cut off at its start, or not JSON after all
         }
     }
 }

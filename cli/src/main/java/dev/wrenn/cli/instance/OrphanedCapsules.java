@@ -2,6 +2,8 @@ package dev.wrenn.cli.instance;
 
 import dev.wrenn.cli.DataDir;
 import dev.wrenn.cli.pki.Issuer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -26,7 +28,7 @@ final class OrphanedCapsules {
         var settings =
                 Settings.choose(
                         Map.of(),
-                        1,
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 1), // no API
                         new Secrets(data.secrets(), random),
                         () -> Ports.freeLoopback(random));
         var services = new Services(spawner, data, pki, settings, System.getenv());

@@ -113,6 +113,7 @@ final class Services implements AutoCloseable {
         } else {
             own.put("REDIS_URL", settings.redisUrl());
         }
+        own.put("WRENN_CP_LISTEN_ADDR", settings.listen());
         own.put("WRENN_TLS_CERT", pki.certificate(Pki.CONTROL).toString());
         own.put("WRENN_TLS_KEY", pki.key(Pki.CONTROL).toString());
         own.put("WRENN_TLS_CA", pki.authority().toString());

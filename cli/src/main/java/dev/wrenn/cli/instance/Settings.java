@@ -1,6 +1,8 @@
 package dev.wrenn.cli.instance;
 
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.function.IntSupplier;
 
@@ -11,7 +13,7 @@ import java.util.function.IntSupplier;
 record Settings(
         String databaseUrl,
         String redisUrl,
-        int apiPort,
+        InetSocketAddress api,
         int agentPort,
         int postgresPort,
         int redisPort,
@@ -20,12 +22,15 @@ record Settings(
         String userPassword) {
     /// @param freePort answers another free port each time
     static Settings choose(
-            Map<String, String> environment, int apiPort, Secrets secrets, IntSupplier freePort)
+            Map<String, String> environment,
+            InetSocketAddress api,
+            Secrets secrets,
+            IntSupplier freePort)
             throws IOException {
         return new Settings(
                 environment.getOrDefault("DATABASE_URL", "").strip(),
                 environment.getOrDefault("REDIS_URL", "").strip(),
-                apiPort,
+                api,
                 freePort.getAsInt(),
                 freePort.getAsInt(),
                 freePort.getAsInt(),
@@ -42,12 +47,25 @@ record Settings(
         return redisUrl.isEmpty();
     }
 
+    /// `host:port` to listen on.
+    String listen() {
+        return host() + ":" + api.getPort();
+    }
+
+    private String host() {
+        var address = api.getAddress();
+        var text = address.getHostAddress();
+        return address instanceof Inet6Address ? "[" + text + "]" : text;
+    }
+
+    /// Where clients on this machine find it.
     String apiUrl() {
-        return "http://127.0.0.1:" + apiPort;
+        boolean all = api.getAddress().isAnyLocalAddress();
+        return "http://" + (all ? "127.0.0.1" : host()) + ":" + api.getPort();
     }
 
     @Override
     public String toString() {
-        return "Settings[api " + apiPort + ", agent " + agentPort + ", passwords ***]";
+        return "Settings[api " + api + ", agent " + agentPort + ", passwords ***]";
     }
 }

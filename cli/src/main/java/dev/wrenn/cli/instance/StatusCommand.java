@@ -23,7 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Show the parts of an instance; exit code 1 unless all of them are up.",
         mixinStandardHelpOptions = true)
 public final class StatusCommand implements Callable<Integer> {
-    private static final Duration PROBE = Duration.ofSeconds(2);
+    private static final Duration PROBE = Duration.ofSeconds(5);
 
     @Option(
             names = "--data-dir",
@@ -65,7 +65,7 @@ public final class StatusCommand implements Callable<Integer> {
             if (!part.note().isEmpty()) node.put("note", part.note());
             good &= part.state() == Keeper.State.UP && ProcessId.of(part.pid()).isPresent();
         }
-        var host = host(data, state);
+        var host = host(report, data, state);
         host.ifPresent(h ->
                 report.putObject("host")
                         .put("capsules", h.getCapsules())
@@ -80,11 +80,13 @@ public final class StatusCommand implements Callable<Integer> {
         return good && host.isPresent() && host.get().getReady();
     }
 
-    private static Optional<GetHostResponse> host(DataDir data, InstanceState state) {
+    private static Optional<GetHostResponse> host(
+            ObjectNode report, DataDir data, InstanceState state) {
         try (var agent = new AgentLink(new Pki(data.pki()), state.agentPort())) {
             return Optional.of(agent.host(PROBE));
         } catch (dev.wrenn.common.connect.ConnectException
                 | dev.wrenn.common.connect.Tls.TlsException e) {
+            report.put("host_problem", String.valueOf(e.getMessage()));
             return Optional.empty();
         }
     }
@@ -112,7 +114,7 @@ public final class StatusCommand implements Callable<Integer> {
         }
         var host = report.path("host");
         if (host.isMissingNode()) {
-            out.println("host agent: no answer");
+            out.println("host agent: no answer: " + report.path("host_problem").asString(""));
             return;
         }
         out.printf(

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.wrenn.cli.CommandFailure;
 import dev.wrenn.cli.DataDir;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -14,11 +15,11 @@ final class Supervision {
     private static final Duration ROTATE = Duration.ofMinutes(1);
 
     private final DataDir data;
-    private final int port;
+    private final InetSocketAddress api;
 
-    Supervision(DataDir data, int port) {
+    Supervision(DataDir data, InetSocketAddress api) {
         this.data = data;
-        this.port = port;
+        this.api = api;
     }
 
     /// Returns only when it did not come up.
@@ -36,7 +37,7 @@ final class Supervision {
                                 StandardOpenOption.APPEND),
                         true,
                         UTF_8));
-        var instance = new Instance(data, port, progress, System.getenv());
+        var instance = new Instance(data, api, progress, System.getenv());
         Runtime.getRuntime().addShutdownHook(new Thread(instance::close, "stop"));
         try {
             instance.start();

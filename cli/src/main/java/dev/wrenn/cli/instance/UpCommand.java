@@ -2,6 +2,8 @@ package dev.wrenn.cli.instance;
 
 import dev.wrenn.cli.CommandFailure;
 import dev.wrenn.cli.DataDir;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -42,21 +44,37 @@ public final class UpCommand implements Callable<Integer> {
     @Option(names = "--port", paramLabel = "N", defaultValue = "8080", description = "Of the API.")
     private int port;
 
+    @Option(
+            names = "--listen",
+            paramLabel = "ADDRESS",
+            defaultValue = "127.0.0.1",
+            description =
+                    "Of the API (default: ${DEFAULT-VALUE}, this machine only; 0.0.0.0: all).")
+    private String listen = "127.0.0.1";
+
     @Override
     public Integer call() throws Exception {
-        if (port < 1 || port > 65535)
-            throw new CommandFailure("--port: " + port + " (expected: 1..65535)");
         if (!"root".equals(System.getProperty("user.name")))
             throw new CommandFailure(
                     "up needs root: it makes network namespaces, mounts and virtual machines");
         var data = DataDir.of(dataDir, System.getenv());
-        if (supervise) return new Supervision(data, port).run();
-        var background = new Background(data, port);
+        if (supervise) return new Supervision(data, address()).run();
+        var background = new Background(data, address());
         var running = InstanceState.ofLiving(data.run());
         if (running.isPresent()) {
             background.join(running.get());
             return 0;
         }
         return detach ? background.start() : background.attend();
+    }
+
+    private InetSocketAddress address() {
+        if (port < 1 || port > 65535)
+            throw new CommandFailure("--port: " + port + " (expected: 1..65535)");
+        try {
+            return new InetSocketAddress(InetAddress.ofLiteral(listen), port);
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure("--listen: " + listen + " (expected: an IP address)", e);
+        }
     }
 }
