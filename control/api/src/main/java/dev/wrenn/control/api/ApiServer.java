@@ -8,6 +8,7 @@ import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.HandlerType;
+import io.javalin.util.JavalinException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,9 +20,12 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The listening API. Each request has a virtual thread; platform threads only accept and select.
 public final class ApiServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
     private static final int PLATFORM_THREADS = 32;
     private static final Duration SOCKET_IDLE = Duration.ofSeconds(75); // pings come each 20 s
     private static final int LARGEST_MESSAGE = 1 << 20;
@@ -138,6 +142,10 @@ public final class ApiServer implements AutoCloseable {
     @Override
     public void close() {
         sockets.goAway();
-        javalin.stop();
+        try {
+            javalin.stop();
+        } catch (JavalinException e) {
+            LOG.atWarn().setCause(e).log("requests that took too long were cut off");
+        }
     }
 }

@@ -1,0 +1,65 @@
+package dev.wrenn.control.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wrenn.common.runtime.Metrics;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class RoutesTest {
+    private static final List<Route> ROUTES =
+            ApiServer.routes(null, null, new ExecSockets(null, null), List::of, new Metrics());
+
+    @Test
+    void contractAndServerHaveTheSameRoutes() {
+        var served = new TreeSet<String>();
+        for (var route : ROUTES) served.add(route.method() + " " + route.path());
+        var described = new TreeSet<String>();
+        for (var path : Contract.parse().path("paths").properties())
+            for (var operation : path.getValue().properties())
+                if (operation.getValue().has("responses"))
+                    described.add(
+                            operation.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey());
+        assertThat(served).isEqualTo(described);
+    }
+
+    @Test
+    void theContractSaysWhoMayCall() {
+        for (var route : ROUTES) {
+            var operation =
+                    Contract.parse()
+                            .path("paths")
+                            .path(route.path())
+                            .path(route.method().toLowerCase(Locale.ROOT));
+            boolean open = operation.has("security") && operation.path("security").isEmpty();
+            assertThat(route.access() instanceof Access.Public).as(route.path()).isEqualTo(open);
+        }
+    }
+
+    @Test
+    void aRouteWithoutAccessDoesNotStart() {
+        assertThatThrownBy(() -> new Route("GET", "/x", null, _ -> Reply.noContent()))
+                .hasMessageContaining("/x");
+    }
+
+    @Test
+    void aliases() {
+        assertThat(Route.aliases("/v1/capsules/{id}"))
+                .containsExactly(
+                        "/v1/capsules/{id}",
+                        "/v1/sandboxes/{id}",
+                        "/api/v1/capsules/{id}",
+                        "/api/v1/sandboxes/{id}");
+        assertThat(Route.aliases("/health")).containsExactly("/health", "/api/health");
+    }
+
+    @Test
+    void thePageNamesEveryRouteAndLoadsNothing() {
+        var page = DocsPage.render(Contract.parse());
+        for (var route : ROUTES) assertThat(page).contains(route.path());
+        assertThat(page).doesNotContain("<script").doesNotContain("src=").doesNotContain("http://");
+    }
+}
