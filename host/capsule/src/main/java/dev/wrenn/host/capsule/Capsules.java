@@ -62,6 +62,10 @@ public final class Capsules implements AutoCloseable {
                     () -> count(house, phase),
                     "phase",
                     phase.name().toLowerCase(java.util.Locale.ROOT));
+        metrics.gauge(
+                "wrenn_slots_ready",
+                "Network slots that a create gets at once",
+                rooms.network()::ready);
         return new Capsules(house);
     }
 

@@ -79,6 +79,11 @@ public final class HostRooms {
             }
 
             @Override
+            public int ready() {
+                return slots.ready();
+            }
+
+            @Override
             public Slot adopt(int index) {
                 return slots.adopt(index);
             }

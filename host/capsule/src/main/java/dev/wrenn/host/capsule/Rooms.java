@@ -22,6 +22,9 @@ public record Rooms(Network network, Storage storage, Vmm vmm, Guests guests, St
         /// A slot that is ready.
         Slot take();
 
+        /// Slots that a [#take()] would get at once.
+        int ready();
+
         /// A slot that was in use before the agent restarted.
         Slot adopt(int index);
 

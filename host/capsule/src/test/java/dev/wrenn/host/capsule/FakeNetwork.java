@@ -31,6 +31,11 @@ final class FakeNetwork implements Rooms.Network {
     }
 
     @Override
+    public int ready() {
+        return 0;
+    }
+
+    @Override
     public Slot adopt(int index) {
         points.pass("adopt slot");
         if (!host.slots.contains(index)) throw new NetworkException("no slot " + index);
