@@ -9,6 +9,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -125,7 +126,8 @@ final class Peer implements AutoCloseable {
     private void pause(int ms) throws InterruptedException {
         if (ms == 0) return;
         events.add("waiting");
-        Thread.sleep(ms);
+        if (new CountDownLatch(1).await(ms, TimeUnit.MILLISECONDS))
+            throw new AssertionError("nobody counts it down");
     }
 
     private static void fail(int code, String message) {
