@@ -1,6 +1,6 @@
 # Builds what changed: the Rust programs (native/) and the Java program. Sourced by `wrenn`.
 # A part is stale when the names, sizes or times of its inputs differ from those of the last build.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # variables come from the files sourced before
 
 # inputs DIR...: one hash over the source files in them, relative to the root.
 inputs() {
@@ -60,7 +60,7 @@ build_java() {
     lock_builds
     hash=$(java_inputs)
     if ! is_built java "$hash" || ! [[ -d $build/$(<"$build/app.current") ]]; then
-        local -a goals=(-q -T1C -DskipTests -Dskip.format=true -pl cli,bench -am package)
+        local -a goals=(-q -T1C -DskipTests -Dskip.format=true -pl 'cli,bench' -am package)
         local file=$log/java.log
         if ! step 'building the Java program' "$file" maven "${goals[@]}"; then
             if ! is_download_failure "$file" || ! step 'a download failed; building again' "$file" maven "${goals[@]}"; then

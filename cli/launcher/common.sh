@@ -1,5 +1,5 @@
 # Progress, failure, the JDK, and the final hand-over to Java. Sourced by `wrenn`.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # variables come from the files sourced before
 
 say() { printf '%s\n' "wrenn: $*" >&2; }
 
@@ -52,7 +52,7 @@ start_java() {
     shift
     app=$build/$(<"$build/app.current")
     [[ $main == dev.wrenn.bench.* ]] && arguments=bench.args
-    export WRENN_ROOT=$root WRENN_APP=$app WRENN_PACKAGES="${base_packages[*]}"
+    export WRENN_ROOT=$root WRENN_APP=$app
     exec "$JAVA_HOME/bin/java" "@$app/$arguments" -XX:+UseSerialGC -XX:+UseCompactObjectHeaders \
         -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx256m -XX:+ExitOnOutOfMemoryError \
         --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow "$main" "$@"

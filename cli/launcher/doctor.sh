@@ -1,6 +1,6 @@
 # The part of `wrenn doctor` that must work before anything is installed or built. Sourced by `wrenn`.
 # Same form as the Java part, which goes on from here: ok / not ok, what, how to fix.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # variables come from the files sourced before
 
 failed_checks=0
 

@@ -1,5 +1,5 @@
 # The Debian packages Wrenn needs, in one place, and how they get onto the machine. Sourced by `wrenn`.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # variables come from the files sourced before
 
 # Running: VMs, Redis, networks, file systems. Building: Maven and a linker for Rust.
 # What images/ needs is listed in images/packages.txt.

@@ -1,6 +1,6 @@
 # `wrenn test [unit|component|system]`: all set-up, then every test, then one line that counts.
 # Logs are in .build/log/test-*.log. Sourced by `wrenn`.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # variables come from the files sourced before
 
 count_passed=0 count_failed=0 count_skipped=0
 
@@ -20,7 +20,12 @@ run_tests() {
     mkdir -p "$log"
     rm -f -- "$log"/test-*.log
     find "$root"/{common,control,host,cli,bench,tests} -path '*/target/surefire-reports/*' -name 'TEST-*.xml' -delete
-    case $tier in all | unit) test_rust && test_java unit -T1C ;; esac
+    case $tier in
+        all | unit)
+            test_rust
+            test_java unit -T1C
+            ;;
+    esac
     case $tier in all | component) test_component ;; esac
     case $tier in all | system) test_system ;; esac
     count_surefire
@@ -81,28 +86,41 @@ test_java() {
     count_failed=$((count_failed + 1))
 }
 
+# What tests boot and talk to: guest images, and the Rust programs as they ship.
+prepare_guest() {
+    [[ -n ${prepared-} ]] && return
+    gate rust-release cargo_in_native build --release --locked --workspace
+    gate images build_images "$build/images"
+    export WRENN_TEST_IMAGES=$build/images
+    prepared=yes
+}
+
 test_component() {
-    # The Connect tests talk to a program made with another implementation of the protocol.
-    gate rust-peer cargo_in_native build --release --locked -p connect-peer
+    prepare_guest
     test_java component
 }
 
-# Real VMs: what they boot is built first.
+# Real VMs, started by this launcher itself.
 test_system() {
+    prepare_guest
     build_native
-    gate images build_images "$build/images"
-    export WRENN_TEST_IMAGES=$build/images WRENN_ROOT=$root
+    build_java
     if [[ -x $root/images/test ]]; then
-        local status=0 sums
-        stage images-test "$root/images/test" || status=$?
-        sums=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped' "$log/test-images-test.log" | tail -n 1 | tr -dc '0-9 ')
-        local ok=0 bad=0 skipped=0
-        read -r ok bad skipped <<<"${sums:-0 0 0}" || true
-        ((status == 0 || bad > 0)) || bad=1
-        count_passed=$((count_passed + ok)) count_failed=$((count_failed + bad)) count_skipped=$((count_skipped + skipped))
-        ((bad == 0)) || tail -n 25 "$log/test-images-test.log" >&2
+        local status=0
+        stage images-test "$root/images/test" "$build/images/cache" || status=$?
+        count_images "$log/test-images-test.log" "$status"
     fi
-    test_java system -pl tests/system -am
+    test_java system -pl tests/system
+}
+
+# Its last line is `N passed, N failed, N skipped`; ending badly without a failed test counts as one.
+count_images() {
+    local ok=0 bad=0 skipped=0
+    read -r ok bad skipped < <(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped.*/\1 \2 \3/p' "$1" | tail -n 1) || true
+    ok=${ok:-0} bad=${bad:-0} skipped=${skipped:-0}
+    if (($2 != 0 && bad == 0)); then bad=1; fi
+    count_passed=$((count_passed + ok)) count_failed=$((count_failed + bad)) count_skipped=$((count_skipped + skipped))
+    if ((bad > 0)); then tail -n 25 "$1" >&2; fi
 }
 
 # What a capsule boots, laid out as a host keeps it; a second call only checks.

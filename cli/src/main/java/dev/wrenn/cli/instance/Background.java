@@ -83,7 +83,7 @@ final class Background {
         if (attend) command.addAll(List.of("setpriv", "--pdeathsig", "TERM", "--"));
         command.addAll(
                 JavaCommand.main(
-                        List.of("-Xmx192m"),
+                        List.of("-Xmx192m", JavaCommand.ONE_COMPILER),
                         List.of(
                                 "up",
                                 UpCommand.SUPERVISE,

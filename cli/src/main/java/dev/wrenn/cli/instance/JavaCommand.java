@@ -16,6 +16,10 @@ final class JavaCommand {
                     "--enable-native-access=ALL-UNNAMED",
                     "--sun-misc-unsafe-memory-access=allow");
 
+    /// For processes whose work is waiting: the second compiler costs seconds at start and gains
+    /// them nothing.
+    static final String ONE_COMPILER = "-XX:TieredStopAtLevel=1";
+
     private JavaCommand() {}
 
     /// @param flags of the JVM, for example its heap limit

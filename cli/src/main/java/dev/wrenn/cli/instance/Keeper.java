@@ -28,7 +28,7 @@ final class Keeper {
     /// A part that lived so long starts again at once when it dies.
     private static final Duration SETTLED = Duration.ofSeconds(30);
 
-    private static final Duration PROBE_PAUSE = Duration.ofMillis(50);
+    private static final Duration PROBE_PAUSE = Duration.ofMillis(100);
 
     /// What `status` shows. `pid` is 0 when there is no process.
     record Status(

@@ -57,7 +57,11 @@ final class Services implements AutoCloseable {
     }
 
     Part agent() {
-        return service("agent", List.of("-Xmx192m"), agentSettings(), this::agentAnswers);
+        return service(
+                "agent",
+                List.of("-Xmx192m", JavaCommand.ONE_COMPILER),
+                agentSettings(),
+                this::agentAnswers);
     }
 
     Part control() {
