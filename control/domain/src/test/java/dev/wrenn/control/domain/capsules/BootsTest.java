@@ -1,0 +1,265 @@
+package dev.wrenn.control.domain.capsules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wrenn.common.model.CapsuleEvent;
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleSpec;
+import dev.wrenn.common.model.CapsuleStatus;
+import dev.wrenn.common.model.HostId;
+import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.common.model.UserId;
+import dev.wrenn.control.domain.hosts.BootOrder;
+import dev.wrenn.control.domain.hosts.Command;
+import dev.wrenn.control.domain.hosts.ExecResult;
+import dev.wrenn.control.domain.hosts.ExecSession;
+import dev.wrenn.control.domain.hosts.Host;
+import dev.wrenn.control.domain.hosts.HostAnswer;
+import dev.wrenn.control.domain.hosts.HostAnswer.Nothing;
+import dev.wrenn.control.domain.hosts.HostCapsule;
+import dev.wrenn.control.domain.hosts.HostClient;
+import dev.wrenn.control.domain.hosts.HostDirectory;
+import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.hosts.HostReport;
+import dev.wrenn.control.domain.templates.Template;
+import dev.wrenn.control.domain.templates.TemplateType;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class BootsTest {
+    private static final HostId HOST = HostId.random();
+
+    private final FakeCapsuleStore store = new FakeCapsuleStore();
+    private final List<String> told = new ArrayList<>();
+    private final Transitions transitions =
+            new Transitions(store, row -> told.add(row.status().wire()));
+    private final HostDirectory hosts = new HostDirectory(InstantSource.system());
+    private final FakeHost host = new FakeHost();
+    private final Boots boots = new Boots(transitions, hosts);
+    private CapsuleRow row;
+
+    /// Answers creates from a script, counts destroys.
+    private static final class FakeHost implements HostClient {
+        final Deque<HostAnswer<HostCapsule>> answers = new ArrayDeque<>();
+        final List<CapsuleId> destroyed = new ArrayList<>();
+        final CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch gate = new CountDownLatch(0);
+
+        @Override
+        public HostAnswer<HostCapsule> create(BootOrder order, Duration limit) {
+            asked.countDown();
+            try {
+                gate.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return answers.size() > 1 ? answers.remove() : answers.peek();
+        }
+
+        @Override
+        public HostAnswer<Nothing> destroy(CapsuleId id, Duration limit) {
+            destroyed.add(id);
+            return new HostAnswer.Done<>(Nothing.NOTHING);
+        }
+
+        @Override
+        public HostAnswer<HostCapsule> find(CapsuleId id, Duration limit) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public HostAnswer<List<HostCapsule>> list(Duration limit) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public HostAnswer<Nothing> ping(CapsuleId id, Duration limit) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public HostAnswer<ExecResult> exec(CapsuleId id, Command command) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public ExecSession stream(CapsuleId id, Command command) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public HostAnswer<HostReport> report(Duration limit) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @BeforeEach
+    void place() {
+        hosts.put(new Host(HOST, "h:1"), host);
+        var template =
+                new Template(
+                        TemplateId.MINIMAL,
+                        TeamId.PLATFORM,
+                        "minimal",
+                        TemplateType.BASE,
+                        1,
+                        MemorySize.ofMib(512),
+                        0,
+                        Instant.EPOCH,
+                        Map.of());
+        var spec =
+                new CapsuleSpec(1, MemorySize.ofMib(512), CapsuleSpec.DEFAULT_DISK, Duration.ZERO);
+        row =
+                store.insert(
+                                new NewCapsule(
+                                        CapsuleId.random(),
+                                        TeamId.random(),
+                                        UserId.random(),
+                                        template,
+                                        HOST,
+                                        spec),
+                                9)
+                        .orElseThrow();
+    }
+
+    private HostAnswer<HostCapsule> said(HostCapsule.Status status) {
+        return new HostAnswer.Done<>(
+                new HostCapsule(
+                        row.id(),
+                        1,
+                        status,
+                        "cause",
+                        Optional.of("10.11.0.1"),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Map.of("k", "v")));
+    }
+
+    private static HostAnswer<HostCapsule> refused(HostFault fault) {
+        return new HostAnswer.Refused<>(fault, "words");
+    }
+
+    private Boots.Result boot() throws Exception {
+        return boots.first(row).get(10, TimeUnit.SECONDS);
+    }
+
+    private CapsuleStatus status() {
+        return store.find(row.id()).orElseThrow().status();
+    }
+
+    @Test
+    void aBootIsStoredWithWhatTheHostTold() throws Exception {
+        host.answers.add(said(HostCapsule.Status.RUNNING));
+        assertThat(boot()).isInstanceOf(Boots.Result.Up.class);
+        var stored = store.find(row.id()).orElseThrow();
+        assertThat(stored.status()).isEqualTo(CapsuleStatus.RUNNING);
+        assertThat(stored.facts().hostIp()).hasValue("10.11.0.1");
+        assertThat(stored.facts().metadata()).containsEntry("k", "v");
+        assertThat(told).containsExactly("running");
+        assertThat(boots.count()).isZero();
+    }
+
+    @Test
+    void aBootThatIsStillUnderWayIsAskedForAgain() throws Exception {
+        host.answers.add(said(HostCapsule.Status.BOOTING));
+        host.answers.add(said(HostCapsule.Status.RUNNING));
+        assertThat(boot()).isInstanceOf(Boots.Result.Up.class);
+    }
+
+    @Test
+    void aFailureIsStoredWithItsWordsAndCleanedUp() throws Exception {
+        for (var answer : List.of(refused(HostFault.DISK_FULL), said(HostCapsule.Status.STOPPED))) {
+            place();
+            host.answers.clear();
+            host.answers.add(answer);
+            assertThat(boot()).isInstanceOf(Boots.Result.Down.class);
+            assertThat(status()).isEqualTo(CapsuleStatus.ERROR);
+            assertThat(host.destroyed).contains(row.id());
+        }
+    }
+
+    @Test
+    void anUnreachableHostFailsAFirstBootAndIsTriedAgainAfterACrash() throws Exception {
+        host.answers.add(refused(HostFault.UNREACHABLE));
+        assertThat(boot())
+                .isInstanceOfSatisfying(
+                        Boots.Result.Down.class,
+                        down -> assertThat(down.fault()).isEqualTo(HostFault.UNREACHABLE));
+        assertThat(host.destroyed).isEmpty();
+        place();
+        host.answers.add(said(HostCapsule.Status.RUNNING));
+        boots.again(row);
+        assertThat(boot()).isInstanceOf(Boots.Result.Up.class); // joins the one under way
+    }
+
+    @Test
+    void whatWasDestroyedMeanwhileIsDestroyedOnTheHost() throws Exception {
+        host.gate = new CountDownLatch(1);
+        host.answers.add(said(HostCapsule.Status.RUNNING));
+        var future = boots.first(row);
+        transitions.apply(row.id(), 1, new CapsuleEvent.Destroyed("x"), null);
+        host.gate.countDown();
+        assertThat(future.get(10, TimeUnit.SECONDS)).isInstanceOf(Boots.Result.Ended.class);
+        assertThat(status()).isEqualTo(CapsuleStatus.STOPPED);
+        assertThat(host.destroyed).containsExactly(row.id());
+    }
+
+    @Test
+    void aStopLeavesTheRowPending() throws Exception {
+        host.gate = new CountDownLatch(1);
+        host.answers.add(refused(HostFault.UNREACHABLE));
+        var future = boots.first(row);
+        host.asked.await();
+        boots.stop(Duration.ZERO);
+        host.gate.countDown();
+        assertThat(future.get(10, TimeUnit.SECONDS)).isInstanceOf(Boots.Result.Open.class);
+        assertThat(status()).isEqualTo(CapsuleStatus.PENDING);
+    }
+
+    @Test
+    void withoutADatabaseTheRowStaysAsItIs() throws Exception {
+        host.answers.add(said(HostCapsule.Status.RUNNING));
+        store.down = true;
+        assertThat(boot()).isInstanceOf(Boots.Result.Open.class);
+        store.down = false;
+        assertThat(status()).isEqualTo(CapsuleStatus.PENDING);
+    }
+
+    @Test
+    void whoLosesARaceDecidesAgain() {
+        store.beforeAdvance =
+                () -> transitions.apply(row.id(), 1, new CapsuleEvent.Destroyed("first"), null);
+        var now = transitions.apply(row.id(), 1, new CapsuleEvent.Booted(), null);
+        assertThat(now.orElseThrow().status()).isEqualTo(CapsuleStatus.STOPPED);
+        assertThat(told).containsExactly("stopped");
+    }
+
+    @Test
+    void eventsOfAnotherLifeChangeNothing() {
+        var now = transitions.apply(row.id(), 0, new CapsuleEvent.Died("old"), null);
+        assertThat(now.orElseThrow().status()).isEqualTo(CapsuleStatus.PENDING);
+        assertThat(transitions.apply(CapsuleId.random(), 1, new CapsuleEvent.Booted(), null))
+                .isEmpty();
+    }
+
+    @Test
+    void eventsThatComeTooLateChangeNothing() {
+        transitions.apply(row.id(), 1, new CapsuleEvent.Booted(), null);
+        var now = transitions.apply(row.id(), 1, new CapsuleEvent.BootFailed("late"), null);
+        assertThat(now.orElseThrow().status()).isEqualTo(CapsuleStatus.RUNNING);
+    }
+}

@@ -1,0 +1,126 @@
+package dev.wrenn.control.domain.capsules;
+
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.common.model.HostId;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.control.domain.StoreUnavailableException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Capsules in memory, with compare-and-set; can be made unavailable, and other writers can be let
+/// in between a read and a write.
+final class FakeCapsuleStore implements CapsuleStore {
+    private final Map<CapsuleId, CapsuleRow> rows = new HashMap<>();
+    boolean down;
+    Runnable beforeAdvance = () -> {};
+
+    @Override
+    public synchronized Optional<CapsuleRow> insert(NewCapsule c, int teamLimit) {
+        check();
+        if (alive(c.team()).size() >= teamLimit) return Optional.empty();
+        var row =
+                new CapsuleRow(
+                        c.id(),
+                        c.team(),
+                        c.template().team(),
+                        c.template().id(),
+                        c.template().name(),
+                        c.host(),
+                        c.spec(),
+                        new CapsuleState.Pending(),
+                        1,
+                        1,
+                        Facts.NONE,
+                        Instant.EPOCH,
+                        Instant.EPOCH);
+        rows.put(c.id(), row);
+        return Optional.of(row);
+    }
+
+    void put(CapsuleRow row) {
+        rows.put(row.id(), row);
+    }
+
+    @Override
+    public synchronized Optional<CapsuleRow> find(CapsuleId id) {
+        check();
+        return Optional.ofNullable(rows.get(id));
+    }
+
+    @Override
+    public Optional<CapsuleRow> find(TeamId team, CapsuleId id) {
+        return find(id).filter(r -> r.team().equals(team));
+    }
+
+    @Override
+    public synchronized List<CapsuleRow> alive(TeamId team) {
+        check();
+        return rows.values().stream()
+                .filter(r -> r.team().equals(team) && !r.status().isFinal())
+                .toList();
+    }
+
+    @Override
+    public synchronized List<CapsuleRow> aliveOn(HostId host) {
+        return rows.values().stream()
+                .filter(r -> r.host().equals(host) && !r.status().isFinal())
+                .toList();
+    }
+
+    @Override
+    public synchronized List<CapsuleRow> byIds(Collection<CapsuleId> ids) {
+        return rows.values().stream().filter(r -> ids.contains(r.id())).toList();
+    }
+
+    @Override
+    public List<CapsuleRow> pending(Duration age, int limit) {
+        return List.of();
+    }
+
+    @Override
+    public synchronized Optional<CapsuleRow> advance(
+            CapsuleRow seen, CapsuleState to, Facts facts) {
+        check();
+        var between = beforeAdvance;
+        beforeAdvance = () -> {};
+        between.run();
+        var now = rows.get(seen.id());
+        if (now == null || now.version() != seen.version()) return Optional.empty();
+        var next =
+                new CapsuleRow(
+                        now.id(),
+                        now.team(),
+                        now.templateTeam(),
+                        now.template(),
+                        now.templateName(),
+                        now.host(),
+                        now.spec(),
+                        to,
+                        now.incarnation(),
+                        now.version() + 1,
+                        facts,
+                        now.createdAt(),
+                        now.updatedAt().plusSeconds(1));
+        rows.put(now.id(), next);
+        return Optional.of(next);
+    }
+
+    @Override
+    public void touch(CapsuleId id, Instant active) {}
+
+    @Override
+    public Instant now() {
+        return Instant.EPOCH;
+    }
+
+    private void check() {
+        if (down) throw new StoreUnavailableException(new SQLException("down"));
+    }
+}
