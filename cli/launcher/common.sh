@@ -46,6 +46,15 @@ require_jdk() {
     find_jdk || die "a JDK 25 was installed but is not found below /usr/lib/jvm: set JAVA_HOME to it"
 }
 
+# Of short commands: the collector and compiler with the least to set up.
+readonly -a java_flags=(
+    -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx256m
+    -XX:+ExitOnOutOfMemoryError
+)
+# Of everything else; a client command does without, as these put the JDK's own class archive in part
+# out of use.
+readonly -a native_flags=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
+
 # start_java MAIN ARG...: replaces this shell. The program sets the flags of its children itself.
 start_java() {
     local main=$1 app arguments=wrenn.args
@@ -53,7 +62,7 @@ start_java() {
     app=$build/$(<"$build/app.current")
     [[ $main == dev.wrenn.bench.* ]] && arguments=bench.args
     export WRENN_ROOT=$root WRENN_APP=$app
-    exec "$JAVA_HOME/bin/java" "@$app/$arguments" -XX:+UseSerialGC -XX:+UseCompactObjectHeaders \
-        -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx256m -XX:+ExitOnOutOfMemoryError \
-        --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow "$main" "$@"
+    local -a flags=("${java_flags[@]}")
+    case ${1-} in capsule | exec) ;; *) flags+=("${native_flags[@]}") ;; esac
+    exec "$JAVA_HOME/bin/java" "@$app/$arguments" "${flags[@]}" "$main" "$@"
 }

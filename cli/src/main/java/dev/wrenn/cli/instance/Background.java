@@ -83,6 +83,7 @@ final class Background {
         if (attend) command.addAll(List.of("setpriv", "--pdeathsig", "TERM", "--"));
         command.addAll(
                 JavaCommand.main(
+                        "supervisor",
                         List.of("-Xmx192m", JavaCommand.ONE_COMPILER),
                         List.of(
                                 "up",

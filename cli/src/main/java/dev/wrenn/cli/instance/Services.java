@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// Secrets reach them by file; the command line and the log hold none.
 final class Services implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(2);
-    private static final Duration STOP = Duration.ofSeconds(20);
+    private static final Duration STOP = Duration.ofSeconds(30);
     private static final Duration PROBE = Duration.ofSeconds(2);
     private static final Duration POLL = Duration.ofMillis(50);
 
@@ -78,7 +78,7 @@ final class Services implements AutoCloseable {
         return new ServicePart(
                 spawner,
                 name,
-                JavaCommand.main(flags, List.of(name)),
+                JavaCommand.main(name, flags, List.of(name)),
                 Map.copyOf(environment),
                 data.log(name),
                 START,
