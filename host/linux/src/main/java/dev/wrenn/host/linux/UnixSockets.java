@@ -50,6 +50,7 @@ public final class UnixSockets {
     private static final short AF_UNIX = 1; // <bits/socket.h>
     private static final int SOCK_STREAM = 1; // <bits/socket_type.h>
     private static final int SOCK_CLOEXEC = 0x80000; // <bits/socket_type.h>
+    private static final int SHUT_RDWR = 2; // <sys/socket.h>
     private static final int SOL_SOCKET = 1; // <asm-generic/socket.h>
     private static final int SCM_RIGHTS = 1; // <bits/socket.h>
     private static final int MSG_NOSIGNAL = 0x4000; // <bits/socket.h>
@@ -92,6 +93,11 @@ public final class UnixSockets {
             Native.handle(
                     "recvmsg", // ssize_t recvmsg(int, struct msghdr *, int flags)
                     FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+
+    private static final MethodHandle SHUTDOWN =
+            Native.handle(
+                    "shutdown", // int shutdown(int sockfd, int how)
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
 
     private UnixSockets() {}
 
@@ -218,6 +224,14 @@ public final class UnixSockets {
                                                         MemorySegment.NULL,
                                                         MemorySegment.NULL,
                                                         SOCK_CLOEXEC)));
+    }
+
+    /// shutdown(2) in both directions: whoever reads or writes at either end sees the end at once.
+    /// The descriptor remains open.
+    public static void shutdown(Fd socket) {
+        Native.call(
+                "shutdown",
+                (_, state) -> (int) SHUTDOWN.invokeExact(state, socket.number(), SHUT_RDWR));
     }
 
     /// sendmsg(2): all of `bytes`, at least one; `fds` travel with the first of them and remain the
