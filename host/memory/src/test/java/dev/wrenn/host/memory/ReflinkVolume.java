@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// A small XFS file system with reflink on a loop device, for tests that need shared blocks.
-final class ReflinkVolume implements AutoCloseable {
+public final class ReflinkVolume implements AutoCloseable {
     private final Path mount;
 
     private ReflinkVolume(Path mount) {
@@ -14,9 +14,17 @@ final class ReflinkVolume implements AutoCloseable {
     }
 
     static ReflinkVolume in(Path directory) throws IOException, InterruptedException {
+        return in(directory, 400L << 20);
+    }
+
+    /// Makes and mounts one below an existing directory; needs root.
+    ///
+    /// @param bytes its size, at least 300 MiB; only what is used takes space
+    public static ReflinkVolume in(Path directory, long bytes)
+            throws IOException, InterruptedException {
         var file = directory.resolve("volume.xfs");
         try (var sparse = new RandomAccessFile(file.toFile(), "rw")) {
-            sparse.setLength(400L << 20);
+            sparse.setLength(bytes);
         }
         var mount = Files.createDirectory(directory.resolve("volume"));
         run("mkfs.xfs", "-q", "-m", "reflink=1", file.toString());
@@ -24,7 +32,8 @@ final class ReflinkVolume implements AutoCloseable {
         return new ReflinkVolume(mount);
     }
 
-    Path path() {
+    /// Where it is mounted.
+    public Path path() {
         return mount;
     }
 
