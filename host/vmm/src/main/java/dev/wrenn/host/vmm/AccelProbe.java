@@ -123,8 +123,8 @@ final class AccelProbe {
         try (var fds = new Teardown()) {
             var nothing = fds.add(Posix.open(NULL, Posix.O_RDWR));
             var pipe = fds.add(Posix.pipe());
-            var kernelFd = fds.add(QemuVmm.openReadable(kernel));
-            var initramfsFd = fds.add(QemuVmm.openReadable(initramfs));
+            var kernelFd = fds.add(Inheritance.openReadable(kernel));
+            var initramfsFd = fds.add(Inheritance.openReadable(initramfs));
             var list = List.of(nothing, pipe.writer(), pipe.writer(), kernelFd, initramfsFd);
             var child = Spawn.start(argv, QemuCommand.ENVIRONMENT, list);
             pipe.writer().close();

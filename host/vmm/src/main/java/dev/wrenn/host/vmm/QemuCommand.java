@@ -11,15 +11,20 @@ final class QemuCommand {
     static final Map<String, String> ENVIRONMENT =
             Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C.UTF-8");
 
-    // Descriptors of the process, in the order in which they are handed over; 0 to 2 are the
-    // standard
-    // ones. The disk is there twice because QEMU also asks its set for a read-only descriptor.
+    // Descriptors of the process; 0 to 2 are the standard ones. The disk is there twice because
+    // QEMU also asks its set for a read-only descriptor.
     static final int KERNEL = 3;
     static final int INITRAMFS = 4;
     static final int DISK = 5;
     static final int DISK_READ_ONLY = 6;
     static final int TAP = 7;
     static final int CONTROL = 8;
+    static final int RAMSHIM = 9;
+    static final int USERFAULT = 10;
+    static final int RAM_REPORT = 11;
+    static final int MEMORY = 12; // the file to map, or the socket to the pager
+    static final int DEVICE_STATE = 13;
+    static final int DESCRIPTORS = 14;
 
     /// Bytes of serial output that QEMU keeps; a power of two.
     static final int CONSOLE_BYTES = 64 << 10;
@@ -71,56 +76,74 @@ final class QemuCommand {
         return argv;
     }
 
-    /// QEMU for one capsule.
+    /// QEMU that boots one capsule.
     static List<String> capsule(String program, Accel.Kind accel, long tscKhz, VmSpec spec) {
         var argv = machine(program, accel, spec.vcpus(), spec.memory().mib());
-        argv.addAll(
-                List.of(
-                        "-name",
-                        spec.id().toString(),
-                        "-append",
-                        cmdline(accel, tscKhz, "quiet " + spec.extraCmdline()),
-                        "-add-fd",
-                        "fd=" + DISK + ",set=1",
-                        "-add-fd",
-                        "fd=" + DISK_READ_ONLY + ",set=1",
-                        "-drive",
-                        "id=d0,if=none,file=/dev/fdset/1,format=raw,cache=writeback,aio=threads,"
-                                + "discard=unmap",
-                        "-device",
-                        "virtio-blk-device,drive=d0",
-                        "-netdev",
-                        "tap,id=n0,fd=" + TAP,
-                        "-device",
-                        "virtio-net-device,netdev=n0,mac=" + spec.guestMac(),
-                        "-object",
-                        "rng-random,id=r0,filename=/dev/urandom",
-                        "-device",
-                        "virtio-rng-device,rng=r0",
-                        "-chardev",
-                        "socket,id=q,fd=" + CONTROL + ",server=on,wait=off",
-                        "-mon",
-                        "chardev=q,mode=control",
-                        "-chardev",
-                        "ringbuf,id=" + CONSOLE + ",size=" + CONSOLE_BYTES,
-                        "-serial",
-                        "chardev:" + CONSOLE,
-                        // a guest that ends stays until its console was read
-                        "-action",
-                        "reboot=shutdown,shutdown=pause"));
+        argv.addAll(kernel(cmdline(accel, tscKhz, "quiet " + spec.extraCmdline())));
+        argv.addAll(devices(spec));
         return argv;
+    }
+
+    /// QEMU that waits for the saved state of one capsule: the same machine, without what a boot
+    /// needs. The state has no section about the configuration, as it is written for Xen.
+    static List<String> restored(String program, Accel.Kind accel, VmSpec spec) {
+        var argv = machine(program, accel, spec.vcpus(), spec.memory().mib());
+        argv.addAll(devices(spec));
+        argv.addAll(
+                List.of("-S", "-global", "migration.send-configuration=off", "-incoming", "defer"));
+        return argv;
+    }
+
+    private static List<String> kernel(String cmdline) {
+        return List.of(
+                "-kernel",
+                "/proc/self/fd/" + KERNEL,
+                "-initrd",
+                "/proc/self/fd/" + INITRAMFS,
+                "-append",
+                cmdline);
+    }
+
+    /// The order decides on the places of the devices, which a saved state refers to.
+    private static List<String> devices(VmSpec spec) {
+        return List.of(
+                "-name",
+                spec.id().toString(),
+                "-add-fd",
+                "fd=" + DISK + ",set=1",
+                "-add-fd",
+                "fd=" + DISK_READ_ONLY + ",set=1",
+                "-drive",
+                "id=d0,if=none,file=/dev/fdset/1,format=raw,cache=writeback,aio=threads,"
+                        + "discard=unmap",
+                "-device",
+                "virtio-blk-device,drive=d0",
+                "-netdev",
+                "tap,id=n0,fd=" + TAP,
+                "-device",
+                "virtio-net-device,netdev=n0,mac=" + spec.guestMac(),
+                "-object",
+                "rng-random,id=r0,filename=/dev/urandom",
+                "-device",
+                "virtio-rng-device,rng=r0",
+                "-chardev",
+                "socket,id=q,fd=" + CONTROL + ",server=on,wait=off",
+                "-mon",
+                "chardev=q,mode=control",
+                "-chardev",
+                "ringbuf,id=" + CONSOLE + ",size=" + CONSOLE_BYTES,
+                "-serial",
+                "chardev:" + CONSOLE,
+                // a guest that ends stays until its console was read
+                "-action",
+                "reboot=shutdown,shutdown=pause");
     }
 
     /// QEMU that only boots kernel and initramfs and tells on its standard output how far it comes.
     static List<String> probe(String program, Accel.Kind accel, long tscKhz) {
         var argv = machine(program, accel, 1, 128);
-        argv.addAll(
-                List.of(
-                        "-append",
-                        cmdline(accel, tscKhz, "loglevel=7"),
-                        "-serial",
-                        "stdio",
-                        "-no-reboot"));
+        argv.addAll(kernel(cmdline(accel, tscKhz, "loglevel=7")));
+        argv.addAll(List.of("-serial", "stdio", "-no-reboot"));
         return argv;
     }
 
@@ -145,10 +168,6 @@ final class QemuCommand {
                         Long.toString(memoryMib),
                         "-object",
                         "memory-backend-ram,id=ram,size=" + memoryMib + "M",
-                        "-kernel",
-                        "/proc/self/fd/" + KERNEL,
-                        "-initrd",
-                        "/proc/self/fd/" + INITRAMFS,
                         "-sandbox",
                         SANDBOX));
     }

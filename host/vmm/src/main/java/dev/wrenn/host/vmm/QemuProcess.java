@@ -1,12 +1,17 @@
 package dev.wrenn.host.vmm;
 
+import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.runtime.Backoff;
+import dev.wrenn.common.runtime.Deadline;
+import dev.wrenn.host.linux.ErrnoException;
 import dev.wrenn.host.linux.ExitStatus;
 import dev.wrenn.host.linux.Pidfd;
 import dev.wrenn.host.linux.Poll;
+import dev.wrenn.host.linux.Posix;
 import dev.wrenn.host.linux.ProcStat;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -14,7 +19,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,8 +35,10 @@ final class QemuProcess implements VmProcess {
     private static final Duration ENDING = Duration.ofSeconds(1);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     private static final Duration LOOK = Duration.ofSeconds(5); // how soon a detach is noticed
+    private static final Duration LOAD_POLL = Duration.ofNanos(300_000);
     private static final int STDERR_BYTES = 4 << 10;
     private static final int CAUSE_CHARS = 400;
+    private static final Pattern HOST_ADDRESS = Pattern.compile("is 0x([0-9a-f]+)");
 
     private final VmRecord record;
     private final Pidfd pidfd;
@@ -37,6 +46,7 @@ final class QemuProcess implements VmProcess {
     private final Tail console = new Tail(QemuCommand.CONSOLE_BYTES);
     private final CompletableFuture<Exit> exit = new CompletableFuture<>();
     private volatile @Nullable Qmp qmp;
+    private volatile @Nullable GuestRam ram;
     private volatile boolean killed;
     private volatile boolean detached;
     private volatile @Nullable String guestEnd;
@@ -57,11 +67,51 @@ final class QemuProcess implements VmProcess {
             process.connect(start);
             return process;
         } catch (RuntimeException e) {
-            boolean byItself = process.endsWithin(ENDING);
-            process.kill();
-            if (!byItself) throw e;
-            throw new VmmException("QEMU ended at once: " + process.lastWords(), e);
+            throw process.ended(e);
         }
+    }
+
+    /// Ends the process after a failure.
+    ///
+    /// @return the failure, with QEMU's last words when it had ended by itself
+    private RuntimeException ended(RuntimeException failure) {
+        boolean byItself = endsWithin(ENDING);
+        kill();
+        return byItself ? new VmmException("QEMU ended at once: " + lastWords(), failure) : failure;
+    }
+
+    /// Loads the inherited device state into a QEMU started for it; the VM is paused then.
+    ///
+    /// @param memory what the VM must have
+    /// @throws VmmException with QEMU's words; the process is killed then
+    void load(MemorySize memory) {
+        try {
+            var found = RamReport.read(workDir());
+            if (found.isEmpty() || found.get().size() != memory.bytes())
+                throw new VmmException("the VM does not have its saved memory: " + lastWords());
+            ram = found.get();
+            var connection = control();
+            connection.execute("migrate-incoming", Map.of("uri", "fd:" + QemuCommand.DEVICE_STATE));
+            var deadline = Deadline.after(limit);
+            var status = "inmigrate";
+            while (status.equals("inmigrate")) { // one or two rounds for some 20 KiB
+                if (deadline.passed()) throw new VmmException("state not loaded within " + limit);
+                LockSupport.parkNanos(LOAD_POLL.toNanos());
+                status = status(connection);
+            }
+            if (!status.equals("paused"))
+                throw new VmmException("after its restore the VM is " + status);
+        } catch (RuntimeException e) {
+            throw ended(e);
+        }
+    }
+
+    private static String status(Qmp connection) {
+        return connection.execute("query-status", Map.of()).path("status").asString("");
+    }
+
+    private Path workDir() {
+        return Path.of(record.workDir());
     }
 
     /// Watches a process that has run for a while; `pidfd` is taken over. One that is too busy to
@@ -87,8 +137,7 @@ final class QemuProcess implements VmProcess {
         var connection = Qmp.connect(socket, start, limit, this::onEvent, this::onLost);
         qmp = connection;
         // it may have ended while nobody was connected
-        var status = connection.execute("query-status", Map.of()).path("status").asString("");
-        switch (status) {
+        switch (status(connection)) {
             case "shutdown" -> endGuest("the guest shut down");
             case "guest-panicked" -> endGuest("the guest panicked");
             case "internal-error" -> endGuest("the guest's processor failed");
@@ -99,7 +148,8 @@ final class QemuProcess implements VmProcess {
     /// The connection ended although nobody closed it: without one a guest's end would go
     /// unnoticed.
     private void onLost() {
-        if (stillWatched()) Thread.ofVirtual().name("qmp again").start(this::connectAgain);
+        if (stillWatched())
+            Thread.ofPlatform().daemon().name("qmp again").start(this::connectAgain);
     }
 
     private boolean stillWatched() {
@@ -174,6 +224,57 @@ final class QemuProcess implements VmProcess {
         control().execute("cont", Map.of());
     }
 
+    @Override
+    public Optional<GuestRam> ram() {
+        if (!isAlive()) return Optional.empty();
+        var known = ram;
+        if (known == null) {
+            known = RamReport.read(workDir()).orElseGet(this::askForRam);
+            ram = known;
+        }
+        return Optional.of(known);
+    }
+
+    /// Without ramshim QEMU itself can tell; writes are not tracked then.
+    private GuestRam askForRam() {
+        var connection = control();
+        var words =
+                connection
+                        .execute("human-monitor-command", Map.of("command-line", "gpa2hva 0x0"))
+                        .asString("");
+        var match = HOST_ADDRESS.matcher(words);
+        if (!match.find()) throw new VmmException("QEMU does not tell where RAM is: " + words);
+        long size =
+                connection
+                        .execute("query-memory-size-summary", Map.of())
+                        .path("base-memory")
+                        .asLong(0);
+        return new GuestRam(Long.parseUnsignedLong(match.group(1), 16), size, false);
+    }
+
+    @Override
+    public void saveDeviceState(Path file) {
+        var connection = control();
+        int create = Posix.O_WRONLY | Posix.O_CREAT | Posix.O_TRUNC;
+        try (var target = Posix.open(file, create, 0600)) {
+            var set =
+                    connection
+                            .execute("add-fd", Map.of(), List.of(target))
+                            .path("fdset-id")
+                            .asInt();
+            try {
+                // live: the disk would be given up, and could not be taken again from its set
+                connection.execute(
+                        "xen-save-devices-state",
+                        Map.of("filename", "/dev/fdset/" + set, "live", false));
+            } finally {
+                connection.execute("remove-fd", Map.of("fdset-id", set));
+            }
+        } catch (ErrnoException e) {
+            throw new VmmException("state of process " + record.pid() + ": " + e.getMessage(), e);
+        }
+    }
+
     /// The control connection, for whoever needs more than the port offers.
     Qmp control() {
         var current = qmp;
@@ -199,7 +300,7 @@ final class QemuProcess implements VmProcess {
 
     @Override
     public void kill() {
-        if (exit.isDone()) return;
+        if (exit.isDone() || detached) return; // what we let go is not ours to end
         killed = true;
         signalEnd();
         try {
@@ -287,12 +388,12 @@ final class QemuProcess implements VmProcess {
         }
         var status = pidfd.reap();
         var how = end(status);
+        var current = qmp;
+        if (current != null) current.close();
         synchronized (pidfd) {
             exit.complete(how);
             pidfd.close();
         }
-        var current = qmp;
-        if (current != null) current.close();
         LOG.atInfo()
                 .addKeyValue("pid", record.pid())
                 .addKeyValue("cause", how.cause())

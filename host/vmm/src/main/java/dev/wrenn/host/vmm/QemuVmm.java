@@ -3,19 +3,13 @@ package dev.wrenn.host.vmm;
 import dev.wrenn.common.runtime.Teardown;
 import dev.wrenn.host.linux.Command;
 import dev.wrenn.host.linux.ErrnoException;
-import dev.wrenn.host.linux.Fd;
 import dev.wrenn.host.linux.Pidfd;
-import dev.wrenn.host.linux.Posix;
 import dev.wrenn.host.linux.ProcStat;
 import dev.wrenn.host.linux.Spawn;
 import dev.wrenn.host.linux.TscFrequency;
-import dev.wrenn.host.linux.UnixSockets;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +27,6 @@ public final class QemuVmm implements Vmm {
     /// QEMU's own messages in a VM's working directory.
     static final String MESSAGES = "vmm.log";
 
-    private static final Path NULL = Path.of("/dev/null");
     private static final Duration VERSION_LIMIT = Duration.ofSeconds(10);
     private static final Pattern VERSION = Pattern.compile("version (\\d+(?:\\.\\d+)+)");
 
@@ -104,7 +97,35 @@ public final class QemuVmm implements Vmm {
 
     @Override
     public VmProcess boot(VmSpec spec) {
-        var started = start(spec);
+        if (!(spec.source() instanceof MemorySource.Fresh))
+            throw new IllegalArgumentException("a boot with " + spec.source());
+        var argv = QemuCommand.capsule(config.program(), accel.kind(), tscKhz, spec);
+        var vm = start(spec, argv, null);
+        LOG.atInfo()
+                .addKeyValue("capsule", spec.id())
+                .addKeyValue("pid", vm.record().pid())
+                .log("VM started");
+        return vm;
+    }
+
+    @Override
+    public VmProcess restore(VmSpec spec, Path deviceState) {
+        if (spec.source() instanceof MemorySource.Fresh)
+            throw new IllegalArgumentException("a restore without memory");
+        if (config.ramshim() == null)
+            throw new VmmException("restoring needs libramshim.so, which is not configured");
+        var argv = QemuCommand.restored(config.program(), accel.kind(), spec);
+        var vm = start(spec, argv, deviceState);
+        vm.load(spec.memory());
+        LOG.atInfo()
+                .addKeyValue("capsule", spec.id())
+                .addKeyValue("pid", vm.record().pid())
+                .log("VM restored");
+        return vm;
+    }
+
+    private QemuProcess start(VmSpec spec, List<String> command, @Nullable Path deviceState) {
+        var started = spawn(spec, command, deviceState);
         var pidfd = started.pidfd();
         var stat = ProcStat.read(started.pid());
         if (stat.isEmpty()) { // not even a zombie: cannot be, we have not collected it
@@ -117,46 +138,17 @@ public final class QemuVmm implements Vmm {
                         stat.get().startTicks(),
                         spec.uid(),
                         spec.workDir().toString());
-        var vm = QemuProcess.started(record, pidfd, config.startLimit(), config.controlLimit());
-        LOG.atInfo()
-                .addKeyValue("capsule", spec.id())
-                .addKeyValue("pid", record.pid())
-                .log("VM started");
-        return vm;
+        return QemuProcess.started(record, pidfd, config.startLimit(), config.controlLimit());
     }
 
-    private Spawn.Child start(VmSpec spec) {
+    private Spawn.Child spawn(VmSpec spec, List<String> command, @Nullable Path deviceState) {
         var argv = QemuCommand.jail(spec.uid(), accel.kind() == Accel.Kind.KVM ? kvmGroup : null);
-        argv.addAll(QemuCommand.capsule(config.program(), accel.kind(), tscKhz, spec));
-        var socket = spec.workDir().resolve(SOCKET);
-        try (var fds = new Teardown()) {
-            Files.deleteIfExists(socket); // of an earlier try
-            var nothing = fds.add(Posix.open(NULL, Posix.O_RDWR));
-            int append = Posix.O_WRONLY | Posix.O_CREAT | Posix.O_APPEND;
-            var messages = fds.add(Posix.open(spec.workDir().resolve(MESSAGES), append, 0600));
-            var list = new ArrayList<Fd>(List.of(nothing, messages, messages));
-            list.add(fds.add(openReadable(spec.kernel()))); // 3, QemuCommand.KERNEL
-            list.add(fds.add(openReadable(spec.initramfs()))); // 4
-            list.add(fds.add(Posix.open(spec.disk(), Posix.O_RDWR))); // 5
-            list.add(fds.add(Posix.open(spec.disk(), Posix.O_RDONLY))); // 6
-            list.add(spec.tap()); // 7, stays the caller's
-            list.add(fds.add(UnixSockets.listen(socket, 0600))); // 8
-            return Spawn.start(argv, QemuCommand.ENVIRONMENT, list);
+        argv.addAll(command);
+        try (var opened = new Teardown()) {
+            var with = Inheritance.open(spec, config.ramshim(), deviceState, opened);
+            return Spawn.start(argv, with.environment(), with.descriptors());
         } catch (ErrnoException | IOException e) {
             throw new VmmException("VM of " + spec.id() + ": " + e.getMessage(), e);
-        }
-    }
-
-    /// QEMU opens kernel and initramfs once more through `/proc/self/fd`, as its own user: the file
-    /// itself must be readable for all; the directories above it need not be.
-    static Fd openReadable(Path file) {
-        try {
-            var permissions = Files.getPosixFilePermissions(file);
-            if (permissions.add(PosixFilePermission.OTHERS_READ))
-                Files.setPosixFilePermissions(file, permissions);
-            return Posix.open(file, Posix.O_RDONLY);
-        } catch (IOException e) {
-            throw new VmmException(file + " cannot be made readable: " + e.getMessage(), e);
         }
     }
 

@@ -1,14 +1,15 @@
 package dev.wrenn.host.vmm;
 
-import dev.wrenn.host.linux.Posix;
+import dev.wrenn.host.linux.ErrnoException;
+import dev.wrenn.host.linux.Fd;
+import dev.wrenn.host.linux.UnixSockets;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,26 +24,32 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A connection to QEMU's control socket: JSON lines, commands with ids, events between them (QEMU
-/// Machine Protocol specification). QEMU serves one connection at a time. Thread-safe.
+/// Machine Protocol specification); descriptors travel with commands. QEMU serves one connection at
+/// a time. Thread-safe; a platform thread reads.
 final class Qmp implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final int MOST_LINE = 4 << 20;
+    private static final int BUFFER = 16 << 10;
 
-    private final SocketChannel channel;
+    private final Fd socket;
     private final Duration limit;
     private final Consumer<JsonNode> events;
     private final Runnable onEnd;
+    private final Thread reader;
     private final AtomicLong ids = new AtomicLong();
     private final Map<Long, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
     private final CompletableFuture<JsonNode> greeting = new CompletableFuture<>();
     private volatile boolean agreed;
-    private final Object sending = new Object();
+    private volatile boolean open = true;
+    private final Object sending = new Object(); // first of the two, when both are taken
+    private final Object closing = new Object();
 
-    private Qmp(SocketChannel channel, Duration limit, Consumer<JsonNode> events, Runnable onEnd) {
-        this.channel = channel;
+    private Qmp(Path path, Fd socket, Duration limit, Consumer<JsonNode> events, Runnable onEnd) {
+        this.socket = socket;
         this.limit = limit;
         this.events = events;
         this.onEnd = onEnd;
+        this.reader = Thread.ofPlatform().daemon().name("qmp " + path).unstarted(this::read);
     }
 
     /// Connects and agrees on the protocol.
@@ -50,7 +57,8 @@ final class Qmp implements AutoCloseable {
     /// @param start limit for QEMU's first words
     /// @param limit for each command later
     /// @param events each event, on the reading thread: must not block and not call back
-    /// @param onEnd called once when an agreed connection has ended, on the reading thread
+    /// @param onEnd called once when an agreed connection has ended, on the reading thread: must
+    ///   not block
     /// @throws VmmException when there is no answer, or the connection ends
     static Qmp connect(
             Path socket,
@@ -58,9 +66,9 @@ final class Qmp implements AutoCloseable {
             Duration limit,
             Consumer<JsonNode> events,
             Runnable onEnd) {
-        var qmp = new Qmp(open(socket), limit, events, onEnd);
+        var qmp = new Qmp(socket, open(socket), limit, events, onEnd);
+        qmp.reader.start();
         try {
-            Thread.ofVirtual().name("qmp " + socket).start(qmp::read);
             qmp.await(qmp.greeting, "greeting", start);
             qmp.execute("qmp_capabilities", Map.of());
             qmp.agreed = true;
@@ -71,15 +79,10 @@ final class Qmp implements AutoCloseable {
         }
     }
 
-    /// The address names the file through a descriptor of its directory: no limit on the path's
-    /// length.
-    private static SocketChannel open(Path socket) {
-        var parent = socket.toAbsolutePath().getParent();
-        if (parent == null) throw new IllegalArgumentException("not a socket path: " + socket);
-        try (var directory = Posix.open(parent, Posix.O_PATH | Posix.O_DIRECTORY)) {
-            var name = Path.of("/proc/self/fd/" + directory.number()).resolve(socket.getFileName());
-            return SocketChannel.open(UnixDomainSocketAddress.of(name));
-        } catch (IOException e) {
+    private static Fd open(Path socket) {
+        try {
+            return UnixSockets.connect(socket);
+        } catch (ErrnoException e) {
             throw new VmmException("control socket " + socket + ": " + e.getMessage(), e);
         }
     }
@@ -88,6 +91,13 @@ final class Qmp implements AutoCloseable {
     ///
     /// @throws VmmException with QEMU's words, or when it does not answer in time
     JsonNode execute(String command, Map<String, ?> arguments) {
+        return execute(command, arguments, List.of());
+    }
+
+    /// Runs a command that takes descriptors; they remain the caller's to close.
+    ///
+    /// @throws VmmException with QEMU's words, or when it does not answer in time
+    JsonNode execute(String command, Map<String, ?> arguments, List<Fd> fds) {
         long id = ids.incrementAndGet();
         var answer = new CompletableFuture<JsonNode>();
         waiting.put(id, answer);
@@ -97,35 +107,31 @@ final class Qmp implements AutoCloseable {
             if (!arguments.isEmpty()) request.put("arguments", arguments);
             request.put("id", id);
             var line = JSON.writeValueAsString(request) + "\n";
-            var bytes = ByteBuffer.wrap(line.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            send(bytes);
+            send(command, line.getBytes(StandardCharsets.UTF_8), fds);
             var result = await(answer, command, limit);
             var error = result.path("error");
             if (!error.isMissingNode())
                 throw new VmmException(command + ": " + error.path("desc").asString("failed"));
             return result.path("return");
-        } catch (IOException e) {
-            throw new VmmException(command + ": control connection lost", e);
         } finally {
             waiting.remove(id);
         }
     }
 
-    /// An interrupt would close the channel under all its users: it is kept back meanwhile.
-    private void send(ByteBuffer bytes) throws IOException {
-        boolean interrupted = Thread.interrupted();
-        try {
-            synchronized (sending) {
-                while (bytes.hasRemaining()) channel.write(bytes);
+    private void send(String command, byte[] line, List<Fd> fds) {
+        synchronized (sending) {
+            if (!open) throw new VmmException(command + ": control connection lost");
+            try {
+                UnixSockets.send(socket, line, fds);
+            } catch (ErrnoException e) {
+                throw new VmmException(command + ": control connection lost", e);
             }
-        } finally {
-            if (interrupted) Thread.currentThread().interrupt();
         }
     }
 
     /// True until QEMU or [#close()] ended the connection.
     boolean isOpen() {
-        return channel.isOpen();
+        return open;
     }
 
     private JsonNode await(CompletableFuture<JsonNode> answer, String what, Duration limit) {
@@ -141,26 +147,32 @@ final class Qmp implements AutoCloseable {
         }
     }
 
+    /// Body of the reading thread, which closes the descriptor: nobody else may, as long as it
+    /// reads.
     private void read() {
-        var buffer = ByteBuffer.allocate(16 << 10);
         var line = new ByteArrayOutputStream();
         @Nullable Exception end = null;
         try {
-            while (channel.read(buffer.clear()) >= 0) {
-                for (buffer.flip(); buffer.hasRemaining(); ) {
-                    byte next = buffer.get();
+            byte[] bytes;
+            while ((bytes = UnixSockets.receive(socket, BUFFER, 0).bytes()).length > 0) {
+                for (byte next : bytes) {
                     if (next != '\n') line.write(next);
                     else {
                         if (line.size() > 1) dispatch(JSON.readTree(line.toByteArray()));
                         line.reset();
                     }
-                    if (line.size() > MOST_LINE) throw new IOException("line too long");
                 }
+                if (line.size() > MOST_LINE) throw new IOException("line too long");
             }
-        } catch (IOException | JacksonException e) {
+        } catch (ErrnoException | IllegalStateException | IOException | JacksonException e) {
             end = e;
         } finally {
-            close();
+            shutDown();
+            synchronized (sending) {
+                synchronized (closing) {
+                    socket.close();
+                }
+            }
             var lost = end == null ? new IOException("end of stream") : end;
             greeting.completeExceptionally(lost);
             waiting.values().forEach(answer -> answer.completeExceptionally(lost));
@@ -177,12 +189,22 @@ final class Qmp implements AutoCloseable {
         }
     }
 
+    private void shutDown() {
+        open = false;
+        synchronized (closing) {
+            if (socket.isOpen()) UnixSockets.shutdown(socket);
+        }
+    }
+
+    /// Ends the connection and waits until its descriptor is closed.
     @Override
     public void close() {
+        shutDown();
+        if (Thread.currentThread() == reader) return;
         try {
-            channel.close();
-        } catch (IOException e) {
-            throw new VmmException("control connection could not be closed", e);
+            reader.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // it is about to end all the same
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.wrenn.host.vmm;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -25,6 +26,24 @@ public interface VmProcess extends AutoCloseable {
     /// @throws VmmException when the VMM does not answer in time
     void resume();
 
+    /// Where the guest's RAM is in the process [VmRecord#pid()]; empty when the VM has ended or its
+    /// VMM does not tell.
+    ///
+    /// @throws VmmException when the VMM does not answer in time
+    default Optional<GuestRam> ram() {
+        return Optional.empty();
+    }
+
+    /// Writes everything of a paused VM but its memory and its disk: processors, devices, timers;
+    /// some 20 KiB. The VM stays paused and can go on afterwards. The file is not synced.
+    ///
+    /// @param file is made with mode 0600, or replaced
+    /// @throws VmmException when it cannot be written, with an incomplete file for the caller to
+    ///   remove; the VM is as before
+    default void saveDeviceState(Path file) {
+        throw new VmmException("this VM's state cannot be saved");
+    }
+
     /// Waits for the end of the VM.
     Exit awaitExit() throws InterruptedException;
 
@@ -40,7 +59,8 @@ public interface VmProcess extends AutoCloseable {
     /// The newest messages of the VMM itself, at most 4 KiB.
     String stderrTail();
 
-    /// Lets go of a running VM without ending it.
+    /// Lets go of a running VM without ending it; nothing else may be asked of this object then,
+    /// and [#kill()] does nothing.
     void detach();
 
     /// Same as [#kill()], for teardowns.

@@ -5,5 +5,5 @@ package dev.wrenn.host.vmm;
 /// @param pid process id
 /// @param startTime in clock ticks since boot; tells a process from a later one with the same id
 /// @param uid user id of the process
-/// @param workDir directory with `qmp.sock` and `vmm.log`
+/// @param workDir directory with `qmp.sock`, `vmm.log` and `ram.json`
 public record VmRecord(int pid, long startTime, int uid, String workDir) {}

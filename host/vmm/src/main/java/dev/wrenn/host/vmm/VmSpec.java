@@ -10,14 +10,16 @@ import java.nio.file.Path;
 /// @param id names the VM in logs
 /// @param vcpus 1..32
 /// @param memory whole mebibytes, at least 64
-/// @param kernel uncompressed `vmlinux`
-/// @param initramfs cpio with envd as `/init`
-/// @param extraCmdline appended to the VMM's own: the guest's network, for example
+/// @param kernel uncompressed `vmlinux`; not looked at by a restore
+/// @param initramfs cpio with envd as `/init`; not looked at by a restore
+/// @param extraCmdline appended to the VMM's own: the guest's network, for example; not looked at
+///   by a restore, where it is part of the memory
 /// @param disk raw root disk, for this VM alone
 /// @param tap open tap device; remains the caller's to close after the start
 /// @param guestMac MAC address of the guest's `eth0`
 /// @param uid user and group id of the VMM process, for this VM alone
 /// @param workDir existing directory for control socket `qmp.sock` and messages `vmm.log`
+/// @param source where the RAM comes from
 public record VmSpec(
         CapsuleId id,
         int vcpus,
@@ -29,12 +31,58 @@ public record VmSpec(
         Fd tap,
         String guestMac,
         int uid,
-        Path workDir) {
+        Path workDir,
+        MemorySource source) {
     public VmSpec {
         if (vcpus < 1 || vcpus > 32)
             throw new IllegalArgumentException("vcpus: " + vcpus + " (expected: 1..32)");
         if (memory.mib() < 64)
             throw new IllegalArgumentException("memory: " + memory + " (expected: >= 64 MiB)");
         if (uid <= 0) throw new IllegalArgumentException("uid: " + uid + " (expected: > 0)");
+    }
+
+    /// A VM with empty memory, for a boot.
+    public VmSpec(
+            CapsuleId id,
+            int vcpus,
+            MemorySize memory,
+            Path kernel,
+            Path initramfs,
+            String extraCmdline,
+            Path disk,
+            Fd tap,
+            String guestMac,
+            int uid,
+            Path workDir) {
+        this(
+                id,
+                vcpus,
+                memory,
+                kernel,
+                initramfs,
+                extraCmdline,
+                disk,
+                tap,
+                guestMac,
+                uid,
+                workDir,
+                new MemorySource.Fresh());
+    }
+
+    /// The same VM with its memory from elsewhere.
+    public VmSpec from(MemorySource source) {
+        return new VmSpec(
+                id,
+                vcpus,
+                memory,
+                kernel,
+                initramfs,
+                extraCmdline,
+                disk,
+                tap,
+                guestMac,
+                uid,
+                workDir,
+                source);
     }
 }

@@ -1,5 +1,7 @@
 package dev.wrenn.host.vmm;
 
+import java.nio.file.Path;
+
 /// Starts virtual machines. Thread-safe.
 public interface Vmm {
     /// Name of the implementation: `qemu`.
@@ -17,6 +19,17 @@ public interface Vmm {
     ///
     /// @throws VmmException with the VMM's own words; nothing is left running then
     VmProcess boot(VmSpec spec);
+
+    /// Starts a VM from a saved one and returns with it stopped, just behind the instant of the
+    /// save; [VmProcess#resume()] lets it go on. Its vCPUs, memory and MAC address must be those of
+    /// the saved one, its disk a copy from the same instant. Else as [#boot(VmSpec)].
+    ///
+    /// @param spec with the memory of the saved VM as its source
+    /// @param deviceState what [VmProcess#saveDeviceState(Path)] wrote
+    /// @throws VmmException with the VMM's own words; nothing is left running then
+    default VmProcess restore(VmSpec spec, Path deviceState) {
+        throw new VmmException(name() + " cannot restore VMs");
+    }
 
     /// Takes back a VM that an earlier life of the agent started.
     ///

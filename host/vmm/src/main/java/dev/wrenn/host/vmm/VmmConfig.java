@@ -1,6 +1,8 @@
 package dev.wrenn.host.vmm;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// Settings of the VMM.
 ///
@@ -8,7 +10,26 @@ import java.time.Duration;
 /// @param program name or path of QEMU
 /// @param startLimit from start until the control socket answers
 /// @param controlLimit for one command on the control socket
-public record VmmConfig(Mode mode, String program, Duration startLimit, Duration controlLimit) {
+/// @param ramshim path of `libramshim.so`; without it VMs boot and can be saved by comparison, but
+///   not restored
+public record VmmConfig(
+        Mode mode,
+        String program,
+        Duration startLimit,
+        Duration controlLimit,
+        @Nullable Path ramshim) {
+    /// Without ramshim.
+    public VmmConfig(Mode mode, String program, Duration startLimit, Duration controlLimit) {
+        this(mode, program, startLimit, controlLimit, null);
+    }
+
+    /// The same settings with ramshim.
+    ///
+    /// @param library path of `libramshim.so`; made readable for all when it is not
+    public VmmConfig withRamshim(Path library) {
+        return new VmmConfig(mode, program, startLimit, controlLimit, library);
+    }
+
     /// `AUTO` probes KVM; the others insist.
     public enum Mode {
         AUTO,

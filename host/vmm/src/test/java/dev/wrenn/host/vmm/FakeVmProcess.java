@@ -1,5 +1,8 @@
 package dev.wrenn.host.vmm;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -7,19 +10,33 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// One VM of [FakeVmm]. Thread-safe.
 public final class FakeVmProcess implements VmProcess {
     private final String id;
     private final VmRecord record;
+    private final GuestRam ram;
+    private final Supplier<@Nullable String> saveFailure;
     private final List<String> calls;
     private final Map<Integer, FakeVmProcess> alive;
     private final CompletableFuture<Exit> exit = new CompletableFuture<>();
+    private volatile boolean paused;
 
     FakeVmProcess(
-            String id, VmRecord record, List<String> calls, Map<Integer, FakeVmProcess> alive) {
+            String id,
+            VmRecord record,
+            GuestRam ram,
+            boolean paused,
+            Supplier<@Nullable String> saveFailure,
+            List<String> calls,
+            Map<Integer, FakeVmProcess> alive) {
         this.id = id;
         this.record = record;
+        this.ram = ram;
+        this.paused = paused;
+        this.saveFailure = saveFailure;
         this.calls = calls;
         this.alive = alive;
     }
@@ -50,11 +67,36 @@ public final class FakeVmProcess implements VmProcess {
     @Override
     public void pause() {
         calls.add("pause " + id);
+        paused = true;
     }
 
     @Override
     public void resume() {
         calls.add("resume " + id);
+        paused = false;
+    }
+
+    /// True after a pause or a restore, until resumed.
+    public boolean paused() {
+        return paused;
+    }
+
+    @Override
+    public Optional<GuestRam> ram() {
+        return isAlive() ? Optional.of(ram) : Optional.empty();
+    }
+
+    @Override
+    public void saveDeviceState(Path file) {
+        calls.add("save " + id);
+        var failure = saveFailure.get();
+        if (failure != null) throw new VmmException(failure);
+        if (!paused) throw new IllegalStateException("the VM " + id + " runs (expected: paused)");
+        try {
+            Files.writeString(file, "state of " + id);
+        } catch (IOException e) {
+            throw new VmmException("state of " + id, e);
+        }
     }
 
     @Override

@@ -1,11 +1,14 @@
 package dev.wrenn.host.vmm;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// A VMM without machines, for tests of the rooms above. Its VMs live until killed or until a test
@@ -16,6 +19,7 @@ public final class FakeVmm implements Vmm {
     private final List<String> calls;
     private final Map<Integer, FakeVmProcess> alive;
     private final AtomicInteger nextPid;
+    private final AtomicReference<@Nullable String> saveFailure;
     private volatile @Nullable String startFailure;
     private volatile Runnable onBoot = () -> {};
 
@@ -23,22 +27,35 @@ public final class FakeVmm implements Vmm {
         this(
                 Collections.synchronizedList(new ArrayList<>()),
                 new ConcurrentHashMap<>(),
-                new AtomicInteger(FIRST_PID));
+                new AtomicInteger(FIRST_PID),
+                new AtomicReference<>());
     }
 
-    private FakeVmm(List<String> calls, Map<Integer, FakeVmProcess> alive, AtomicInteger nextPid) {
+    private FakeVmm(
+            List<String> calls,
+            Map<Integer, FakeVmProcess> alive,
+            AtomicInteger nextPid,
+            AtomicReference<@Nullable String> saveFailure) {
         this.calls = calls;
         this.alive = alive;
         this.nextPid = nextPid;
+        this.saveFailure = saveFailure;
     }
 
-    /// Every boot fails with this message from now on; null lets them succeed again.
+    /// Every boot and restore fails with this message from now on; null lets them succeed again.
     public FakeVmm failingStart(@Nullable String message) {
         startFailure = message;
         return this;
     }
 
-    /// Runs within each boot, before the VM exists: a test can block or fail there.
+    /// Every save of a VM's state fails with this message from now on; null lets them succeed
+    /// again.
+    public FakeVmm failingSave(@Nullable String message) {
+        saveFailure.set(message);
+        return this;
+    }
+
+    /// Runs within each boot and restore, before the VM exists: a test can block or fail there.
     public FakeVmm duringBoot(Runnable action) {
         onBoot = action;
         return this;
@@ -46,10 +63,11 @@ public final class FakeVmm implements Vmm {
 
     /// What a new agent on the same machine would see: the same VMs, no listeners.
     public FakeVmm restarted() {
-        return new FakeVmm(calls, alive, nextPid);
+        return new FakeVmm(calls, alive, nextPid, saveFailure);
     }
 
-    /// `boot ID`, `adopt PID`, `pause ID`, `resume ID`, `kill ID`, in order.
+    /// `boot ID`, `restore ID`, `adopt PID`, `pause ID`, `save ID`, `resume ID`, `kill ID`, in
+    /// order.
     public List<String> calls() {
         synchronized (calls) {
             return List.copyOf(calls);
@@ -86,12 +104,27 @@ public final class FakeVmm implements Vmm {
     @Override
     public VmProcess boot(VmSpec spec) {
         calls.add("boot " + spec.id());
+        return start(spec, false);
+    }
+
+    @Override
+    public VmProcess restore(VmSpec spec, Path deviceState) {
+        calls.add("restore " + spec.id());
+        if (spec.source() instanceof MemorySource.Fresh)
+            throw new IllegalArgumentException("a restore without memory");
+        if (!Files.isRegularFile(deviceState)) throw new VmmException("no file " + deviceState);
+        return start(spec, true);
+    }
+
+    private VmProcess start(VmSpec spec, boolean paused) {
         onBoot.run();
         var failure = startFailure;
         if (failure != null) throw new VmmException(failure);
         int pid = nextPid.getAndIncrement();
         var record = new VmRecord(pid, pid, spec.uid(), spec.workDir().toString());
-        var vm = new FakeVmProcess(spec.id().toString(), record, calls, alive);
+        var ram = new GuestRam(1L << 40, spec.memory().bytes(), true);
+        var id = spec.id().toString();
+        var vm = new FakeVmProcess(id, record, ram, paused, saveFailure::get, calls, alive);
         alive.put(pid, vm);
         return vm;
     }

@@ -1,8 +1,15 @@
 package dev.wrenn.host.vmm;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.MemorySize;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import tools.jackson.core.JacksonException;
 
 class QemuCommandTest {
     @Test
@@ -24,6 +31,52 @@ class QemuCommandTest {
     }
 
     @Test
+    void aRestoreHasTheDevicesOfTheBootAndNothingToBoot() {
+        var spec =
+                new VmSpec(
+                        CapsuleId.random(),
+                        2,
+                        MemorySize.ofMib(512),
+                        Path.of("kernel"),
+                        Path.of("initramfs"),
+                        "more",
+                        Path.of("disk"),
+                        null, // not looked at: descriptors have fixed numbers
+                        "02:fc:00:00:00:05",
+                        700_001,
+                        Path.of("work"));
+        var boot = QemuCommand.capsule("qemu", Accel.Kind.TCG, 2_600_000, spec);
+        var restore = QemuCommand.restored("qemu", Accel.Kind.TCG, spec);
+        assertThat(restore)
+                .doesNotContain("-kernel", "-initrd", "-append")
+                .containsSubsequence("-S", "-incoming", "defer");
+        int devices = boot.indexOf("-name");
+        assertThat(restore)
+                .containsSubsequence(boot.subList(0, boot.indexOf("-kernel")))
+                .containsSequence(boot.subList(devices, boot.size()));
+    }
+
+    @Test
+    void onlyAReportOfWholePagesIsBelieved() {
+        var good = "{\"base_host_virt_addr\":140120000000000,\"size\":8192,\"tracking\":true}\n";
+        assertThat(RamReport.parse(good.getBytes(UTF_8)))
+                .isEqualTo(new GuestRam(140_120_000_000_000L, 8192, true));
+        for (var bad :
+                List.of(
+                        good.substring(0, 40),
+                        good.replace("8192", "8191"),
+                        good.replace("8192", "-8192"),
+                        good.replace("8192", "\"8192\""),
+                        good.replace("140120000000000", "0"),
+                        good.replace("140120000000000", "99999999999999999999"),
+                        good.replace("true", "1"),
+                        "[]"))
+            assertThatThrownBy(() -> RamReport.parse(bad.getBytes(UTF_8)))
+                    .as(bad)
+                    .isInstanceOfAny(JacksonException.class, IllegalArgumentException.class);
+    }
+
+    @Test
     void theTailIsBounded() {
         var tail = new Tail(5);
         assertThat(tail.append("abc")).isEqualTo("abc");
@@ -34,7 +87,7 @@ class QemuCommandTest {
     @Test
     void modesAreReadStrictly() {
         assertThat(VmmConfig.Mode.parse("auto")).isEqualTo(VmmConfig.Mode.AUTO);
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> VmmConfig.Mode.parse("xen"))
+        assertThatThrownBy(() -> VmmConfig.Mode.parse("xen"))
                 .hasMessage("accel: xen (expected: auto, kvm or tcg)");
     }
 }

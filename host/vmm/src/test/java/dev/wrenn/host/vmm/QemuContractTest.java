@@ -6,16 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.runtime.Teardown;
-import dev.wrenn.host.linux.Command;
 import dev.wrenn.host.linux.Fd;
-import dev.wrenn.host.linux.Namespaces;
 import dev.wrenn.host.linux.Pidfd;
-import dev.wrenn.host.linux.Tap;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -39,30 +33,19 @@ class QemuContractTest {
                     Duration.ofSeconds(20),
                     Duration.ofSeconds(10));
     private static final int UID = 700_000 + 40_000; // above those of slots
-    private static final String NETWORK =
-            "wrenn.ip=169.254.0.21 wrenn.mask=255.255.255.252 wrenn.gw=169.254.0.22";
     private static final Duration GUEST_LIMIT = Duration.ofSeconds(60);
 
     private final Teardown world = new Teardown();
-    private final String namespace = "wrenn-vmm-" + ProcessHandle.current().pid();
     @TempDir Path dir;
     private QemuVmm vmm;
+    private TestGuest guest;
 
     @BeforeEach
     void build() throws Exception {
         Assumptions.assumeTrue(System.getProperty("user.name").equals("root"), "needs root");
         Assumptions.assumeTrue(TestImages.initramfs().isPresent(), "needs built images");
         vmm = open(TCG);
-        run("", "ip", "netns", "add", namespace);
-        world.onClose(() -> run("", "ip", "netns", "del", namespace));
-        var batch =
-                """
-                tuntap add tap0 mode tap vnet_hdr
-                addr add 169.254.0.22/30 dev tap0
-                link set dev tap0 up
-                neigh replace 169.254.0.21 lladdr 02:fc:00:00:00:05 dev tap0 nud permanent
-                """;
-        run(batch, "ip", "-n", namespace, "-batch", "-");
+        guest = world.add(TestGuest.create());
     }
 
     @AfterEach
@@ -78,17 +61,8 @@ class QemuContractTest {
                 TestImages.initramfs().orElseThrow());
     }
 
-    private static void run(String input, String... argv) throws Exception {
-        var result = Command.run(Duration.ofSeconds(20), input, List.of(argv));
-        assertThat(result.ok()).as(result.output()).isTrue();
-    }
-
-    private Path netns() {
-        return Path.of("/run/netns", namespace);
-    }
-
     private Fd tap() throws Exception {
-        return world.add(Tap.open(netns(), "tap0"));
+        return world.add(guest.tap());
     }
 
     private VmSpec spec(Fd tap, String cmdline) throws Exception {
@@ -107,7 +81,7 @@ class QemuContractTest {
                 cmdline,
                 disk,
                 tap,
-                "02:fc:00:00:00:05",
+                TestGuest.MAC,
                 UID,
                 work);
     }
@@ -133,7 +107,7 @@ class QemuContractTest {
     @Test
     void aVmHoldsNothingButItsOwn() throws Exception {
         var tap = tap();
-        var spec = spec(tap, NETWORK);
+        var spec = spec(tap, TestGuest.CMDLINE);
         var vm = boot(spec);
         tap.close();
         int pid = vm.record().pid();
@@ -172,14 +146,41 @@ class QemuContractTest {
     }
 
     @Test
+    void ramshimTellsWhereMemoryIs() throws Exception {
+        var library =
+                Path.of(
+                        System.getProperty("wrenn.root", "."),
+                        "native/target/release/libramshim.so");
+        Assumptions.assumeTrue(Files.exists(library), "needs libramshim.so");
+        vmm = open(TCG.withRamshim(library));
+        var spec = spec(tap(), TestGuest.CMDLINE);
+        var vm = boot(spec);
+        int pid = vm.record().pid();
+        var ram = vm.ram().orElseThrow();
+        assertThat(ram.size()).isEqualTo(spec.memory().bytes());
+        assertThat(Files.readString(Path.of("/proc/" + pid + "/maps")))
+                .contains(Long.toHexString(ram.hostAddress()) + "-");
+        assertThat(openFiles(pid)).noneMatch(file -> file.endsWith("ram.json"));
+        assertThat(Files.readString(Path.of("/proc/" + pid + "/status")))
+                .contains("CapEff:\t0000000000000000\n", "NoNewPrivs:\t1\n");
+        // what QEMU itself says, asked when the report is lost
+        Files.delete(spec.workDir().resolve("ram.json"));
+        vm.detach();
+        vm = world.add(vmm.adopt(vm.record()));
+        assertThat(vm.ram()).contains(new GuestRam(ram.hostAddress(), ram.size(), false));
+        vm.kill();
+        assertThat(vm.ram()).isEmpty();
+    }
+
+    @Test
     void theAgentLeaksNoDescriptor() throws Exception {
-        boot(spec(tap(), NETWORK)).kill(); // first use links what is loaded lazily
+        boot(spec(tap(), TestGuest.CMDLINE)).kill(); // first use links what is loaded lazily
         world.close();
         build();
         var before = openFiles((int) ProcessHandle.current().pid());
         for (int i = 0; i < 5; i++) {
-            try (var tap = Tap.open(netns(), "tap0")) {
-                boot(spec(tap, NETWORK)).kill();
+            try (var tap = guest.tap()) {
+                boot(spec(tap, TestGuest.CMDLINE)).kill();
             }
         }
         assertThat(openFiles((int) ProcessHandle.current().pid())).hasSameSizeAs(before);
@@ -188,8 +189,8 @@ class QemuContractTest {
     @Test
     void aGuestAnswersIsPausedResumedAndAdopted() throws Exception {
         Assumptions.assumeTrue(TestImages.rootfs().isPresent(), "needs the minimal template");
-        var spec = spec(tap(), NETWORK);
-        run(
+        var spec = spec(tap(), TestGuest.CMDLINE);
+        TestGuest.run(
                 "",
                 "cp",
                 "--sparse=always",
@@ -197,19 +198,20 @@ class QemuContractTest {
                 spec.disk().toString());
         var first = vmm.boot(spec);
         world.onClose(first::kill);
-        awaitHealth();
+        guest.awaitHealth();
         first.pause();
         first.pause();
-        assertThatThrownBy(() -> health(Duration.ofMillis(500))).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> guest.health(Duration.ofMillis(500)))
+                .isInstanceOf(IOException.class);
         first.resume();
-        awaitHealth();
+        guest.awaitHealth();
         assertThat(first.usage().orElseThrow().cpu()).isPositive();
         // the agent's next life knows the record only
         var record = first.record();
         first.detach();
         var second = open(TCG).adopt(record);
         world.onClose(second::kill);
-        awaitHealth();
+        guest.awaitHealth();
         second.pause();
         second.resume();
         assertThatThrownBy(() ->
@@ -232,39 +234,10 @@ class QemuContractTest {
         assertThatThrownBy(() -> vmm.adopt(record)).isInstanceOf(VmmException.class);
     }
 
-    private void awaitHealth() throws Exception {
-        long until = System.nanoTime() + GUEST_LIMIT.toNanos();
-        while (true) {
-            try {
-                assertThat(health(Duration.ofSeconds(2))).contains("200");
-                return;
-            } catch (IOException e) {
-                if (System.nanoTime() > until)
-                    throw e; // each try blocks or is refused by the guest
-            }
-        }
-    }
-
-    private String health(Duration limit) throws Exception {
-        return Namespaces.call(
-                netns(),
-                () -> {
-                    try (var socket = new Socket()) {
-                        socket.connect(new InetSocketAddress("169.254.0.21", 49983), 50);
-                        socket.setSoTimeout((int) limit.toMillis());
-                        var request =
-                                "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-                        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-                        return new String(
-                                socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-                    }
-                });
-    }
-
     @Test
     void aGuestThatPanicsIsSaidWithItsLastWords() throws Exception {
         // no init: the kernel gives up as soon as it looks for one
-        var vm = boot(spec(tap(), NETWORK + " rdinit=/none root=/dev/none init=/none"));
+        var vm = boot(spec(tap(), TestGuest.CMDLINE + " rdinit=/none root=/dev/none init=/none"));
         var exit = CompletableFuture.supplyAsync(() -> await(vm)).get(60, TimeUnit.SECONDS);
         assertThat(exit.kind()).isEqualTo(Exit.Kind.GUEST);
         assertThat(exit.cause()).contains("panicked").contains("Kernel panic");
@@ -280,7 +253,7 @@ class QemuContractTest {
 
     @Test
     void aVmmKilledFromOutsideIsNoticed() throws Exception {
-        var vm = boot(spec(tap(), NETWORK));
+        var vm = boot(spec(tap(), TestGuest.CMDLINE));
         var ended = new CompletableFuture<Exit>();
         vm.onExit(ended::complete);
         try (var pidfd = Pidfd.open(vm.record().pid())) {
@@ -294,7 +267,7 @@ class QemuContractTest {
 
     @Test
     void whatQemuRefusesIsSaidInItsWords() throws Exception {
-        var good = spec(tap(), NETWORK);
+        var good = spec(tap(), TestGuest.CMDLINE);
         var bad =
                 new VmSpec(
                         good.id(),
@@ -302,7 +275,7 @@ class QemuContractTest {
                         good.memory(),
                         good.kernel(),
                         good.initramfs(),
-                        NETWORK,
+                        TestGuest.CMDLINE,
                         good.disk(),
                         good.tap(),
                         "not a mac",
