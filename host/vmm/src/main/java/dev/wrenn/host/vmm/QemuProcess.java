@@ -262,14 +262,21 @@ final class QemuProcess implements VmProcess {
                             .execute("add-fd", Map.of(), List.of(target))
                             .path("fdset-id")
                             .asInt();
+            var end = Map.of("fdset-id", set);
             try {
                 // live: the disk would be given up, and could not be taken again from its set
                 connection.execute(
                         "xen-save-devices-state",
                         Map.of("filename", "/dev/fdset/" + set, "live", false));
-            } finally {
-                connection.execute("remove-fd", Map.of("fdset-id", set));
+            } catch (VmmException e) {
+                try {
+                    connection.execute("remove-fd", end);
+                } catch (VmmException again) {
+                    e.addSuppressed(again);
+                }
+                throw e;
             }
+            connection.execute("remove-fd", end);
         } catch (ErrnoException e) {
             throw new VmmException("state of process " + record.pid() + ": " + e.getMessage(), e);
         }
@@ -391,8 +398,8 @@ final class QemuProcess implements VmProcess {
         var current = qmp;
         if (current != null) current.close();
         synchronized (pidfd) {
+            pidfd.close(); // whoever waits for the end finds it closed
             exit.complete(how);
-            pidfd.close();
         }
         LOG.atInfo()
                 .addKeyValue("pid", record.pid())
