@@ -6,7 +6,7 @@
 readonly -a base_packages=(
     qemu-system-x86 redis-server
     nftables iproute2 util-linux xfsprogs e2fsprogs
-    maven gcc libc6-dev
+    maven gcc libc6-dev python3
 )
 # The oldest Rust that knows edition 2024 and builds our dependencies.
 readonly rust_minimum=1.88
