@@ -59,7 +59,7 @@ class CrashVmTest {
         var slots = wrenn.footprint().slots().size();
         wrenn.vmm(id).kill();
         var capsule = api.awaitStatus(id, "stopped", NOTICED);
-        assertThat(capsule.path("cause").asString()).contains("9"); // the signal
+        assertThat(capsule.path("cause").asString()).contains("SIGKILL");
         api.exec(id, Api.command("true")).error(409, "invalid_state");
         // What it had is given back although nobody destroyed it.
         Eventually.within(
