@@ -9,7 +9,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -50,11 +49,7 @@ final class DatastoreParts {
 
             @Override
             boolean answers(PostgresServer server) {
-                try (var connection = server.connect(DATABASE)) {
-                    return connection.isValid(1);
-                } catch (SQLException e) {
-                    return false;
-                }
+                return server.answers(DATABASE);
             }
         };
     }

@@ -115,6 +115,15 @@ public final class PostgresServer implements AutoCloseable {
         return connect(database, new Properties());
     }
 
+    /// Whether a query in `database` is answered within a second.
+    public boolean answers(String database) {
+        try (var connection = connect(database)) {
+            return connection.isValid(1);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
     private Connection connect(String database, Properties login) throws SQLException {
         login.setProperty("user", USER);
         login.setProperty("password", config.password());
