@@ -88,7 +88,7 @@ final class SandboxRpc {
                         .setVmm(vmm.name())
                         .setVmmVersion(vmm.version())
                         .setAccel(vmm.accel().kind().word())
-                        .setAccelReason(Words.clean(vmm.accel().reason()))
+                        .setAccelReason(vmm.accel().reason())
                         .setCpus(usage.cpus())
                         .setMemoryMb(usage.memory().mib())
                         .setMemoryReservedMb(usage.memoryReserved().mib())
