@@ -43,11 +43,11 @@ final class MessageStream<R extends Message> implements ServerStream<R> {
             if (end == null)
                 throw new ConnectException(Code.INTERNAL, "end-stream frame is not JSON");
             trailers = end.metadata();
-            if (end.error() != null) throw end.error();
             if (exchange.upTo(1).length > 0) // the end of the response frees its connection
             throw new ConnectException(Code.INTERNAL, "data after the end-stream frame");
-            ended = true;
             finish();
+            if (end.error() != null) throw end.error();
+            ended = true;
             return null;
         } catch (IOException e) {
             throw fail(new ConnectException(Code.UNAVAILABLE, "connection broke", e));

@@ -181,6 +181,8 @@ public final class Execution implements AutoCloseable {
                 var event = GuestEvents.read(message);
                 if (event instanceof ExecEvent.Last end) {
                     finish(end);
+                    pumpEnded();
+                    drain();
                     return;
                 }
                 if (event != null) offer(event);
@@ -193,6 +195,18 @@ public final class Execution implements AutoCloseable {
             pumpEnded();
             stream.close();
             control.ended(this);
+        }
+    }
+
+    /// Reads what ends the response: only then does its connection serve the next call. It comes at
+    /// once, and whoever waits for the program has its outcome already.
+    private void drain() {
+        try {
+            while (stream.next() != null) {
+                // nothing follows the end of a program
+            }
+        } catch (ConnectException e) {
+            // the connection is lost, the outcome is not
         }
     }
 

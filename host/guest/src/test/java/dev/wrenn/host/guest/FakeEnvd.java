@@ -20,6 +20,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -44,6 +45,7 @@ public final class FakeEnvd implements AutoCloseable {
     private final List<String> signals = new CopyOnWriteArrayList<>();
     private final CountDownLatch asked = new CountDownLatch(1);
     private volatile CountDownLatch up = new CountDownLatch(0);
+    private final Set<Integer> peers = ConcurrentHashMap.newKeySet();
     private volatile int initStatus = 204;
     private volatile String token = "";
 
@@ -89,6 +91,7 @@ public final class FakeEnvd implements AutoCloseable {
                         .service(service)
                         .stopTimeout(Duration.ofMillis(100))
                         .configure(config -> {
+                            config.routes.before(call -> peers.add(call.req().getRemotePort()));
                             config.routes.get("/health", this::health);
                             config.routes.post("/init", this::init);
                         })
@@ -98,6 +101,11 @@ public final class FakeEnvd implements AutoCloseable {
     /// Where it listens.
     public URI address() {
         return URI.create("http://127.0.0.1:" + server.port());
+    }
+
+    /// How many connections brought a request so far.
+    public int connections() {
+        return peers.size();
     }
 
     /// From now on `/health` waits until [#wake()].

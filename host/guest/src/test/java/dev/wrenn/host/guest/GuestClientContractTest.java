@@ -136,6 +136,19 @@ class GuestClientContractTest {
                         ExecOutcome.Finished.class, it -> assertThat(it.exitCode()).isEqualTo(3));
     }
 
+    /// A new connection costs an emulated guest more than many a command.
+    @Test
+    void manyCommandsShareTheConnections() throws Exception {
+        init();
+        for (int i = 0; i < 50; i++) {
+            guest.exec(Command.of("true"));
+            guest.exec(Command.of("exit", "3"));
+            guest.exec(Command.of("no-such-program"));
+        }
+        // The next call may come before the last bytes of the one before: a few, not 150.
+        assertThat(envd.connections()).isLessThan(10);
+    }
+
     @Test
     void missingProgramIs127AndMissingFolderIsRejected() throws Exception {
         init();
