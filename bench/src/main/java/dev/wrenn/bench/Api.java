@@ -51,6 +51,13 @@ final class Api {
         return result.path("stdout").stringValue();
     }
 
+    /// Asks for a program that is not there, which is exit code 127.
+    void execMissing(String id) {
+        var body = "{\"cmd\":\"" + Envd.MISSING + "\"}";
+        var result = call(HttpMethod.POST, "/v1/capsules/" + id + "/exec", body, 200);
+        if (result.path("exit_code").asInt(-1) != 127) throw new BenchException("exec: " + result);
+    }
+
     void destroy(String id) {
         call(HttpMethod.DELETE, "/v1/capsules/" + id, "", 204);
     }

@@ -1,8 +1,10 @@
 package dev.wrenn.bench;
 
 import dev.wrenn.common.connect.CallOptions;
+import dev.wrenn.common.connect.Code;
 import dev.wrenn.common.connect.Codec;
 import dev.wrenn.common.connect.ConnectClient;
+import dev.wrenn.common.connect.ConnectException;
 import dev.wrenn.common.connect.ProcessMethods;
 import dev.wrenn.contracts.process.ProcessConfig;
 import dev.wrenn.contracts.process.StartRequest;
@@ -19,16 +21,13 @@ import org.eclipse.jetty.client.HttpClient;
 /// The guest agent called directly, as the host agent calls it: no API, no agent in between.
 final class Envd implements AutoCloseable {
     private static final int PORT = 49983; // spec 15
+    static final String MISSING = "/no/such/program";
+
     // A SYN that is sent before the guest's network is up is repeated only after a second.
     private static final int CONNECT_MS = 40;
     private static final CallOptions LIMIT = CallOptions.timeout(Duration.ofSeconds(30));
 
     private final ConnectClient client;
-    private final StartRequest request =
-            StartRequest.newBuilder()
-                    .setProcess(ProcessConfig.newBuilder().setCmd("true"))
-                    .setStdin(false)
-                    .build();
 
     Envd(HttpClient http, String address, String token) {
         client =
@@ -38,12 +37,28 @@ final class Envd implements AutoCloseable {
 
     /// Runs `true` to its end.
     void execTrue() {
+        int code = run("true");
+        if (code != 0) throw new BenchException("envd: true exits " + code);
+    }
+
+    /// Asks for a program that is not there: the whole way without a process at its end.
+    void execMissing() {
+        try {
+            run(MISSING);
+        } catch (ConnectException e) {
+            if (e.code() != Code.NOT_FOUND && e.code() != Code.INVALID_ARGUMENT) throw e;
+        }
+    }
+
+    private int run(String program) {
+        var process = ProcessConfig.newBuilder().setCmd(program);
+        var request = StartRequest.newBuilder().setProcess(process).setStdin(false).build();
         try (var events = client.stream(ProcessMethods.START, request, LIMIT)) {
-            Integer code = null;
+            int code = -1;
             for (var next = events.next(); next != null; next = events.next()) {
                 if (next.getEvent().hasEnd()) code = next.getEvent().getEnd().getExitCode();
             }
-            if (code == null || code != 0) throw new BenchException("envd: true exits " + code);
+            return code;
         }
     }
 
