@@ -92,7 +92,12 @@ final class Messages {
         return switch (said.getStatus()) {
             case SANDBOX_STATUS_RUNNING -> HostCapsule.Status.RUNNING;
             case SANDBOX_STATUS_STOPPED -> HostCapsule.Status.STOPPED;
-            case SANDBOX_STATUS_BOOTING, SANDBOX_STATUS_UNSPECIFIED, UNRECOGNIZED ->
+            case SANDBOX_STATUS_BOOTING,
+                    SANDBOX_STATUS_PAUSING,
+                    SANDBOX_STATUS_PAUSED,
+                    SANDBOX_STATUS_RESUMING,
+                    SANDBOX_STATUS_UNSPECIFIED,
+                    UNRECOGNIZED ->
                     HostCapsule.Status.BOOTING; // no evidence of anything else
         };
     }
