@@ -6,7 +6,7 @@ readonly rootfs_mib=5120
 readonly rootfs_uuid=77726e6e-6361-4073-8075-6c6500000001
 readonly rootfs_hash_seed=77726e6e-6361-4073-8075-6c6500000002
 
-rootfs_key() { key_of rootfs; }
+rootfs_key() { key_of rootfs "$(sha256sum <"$images_dir/lib/guest-sources")"; }
 
 # Dropped now and by later installs in the guest (dpkg reads them from its configuration).
 readonly -a rootfs_dpkg_options=(
