@@ -4,6 +4,10 @@ import dev.wrenn.contracts.hostagent.v1.CloseInputRequest;
 import dev.wrenn.contracts.hostagent.v1.CloseInputResponse;
 import dev.wrenn.contracts.hostagent.v1.CreateSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.CreateSandboxResponse;
+import dev.wrenn.contracts.hostagent.v1.CreateSnapshotRequest;
+import dev.wrenn.contracts.hostagent.v1.CreateSnapshotResponse;
+import dev.wrenn.contracts.hostagent.v1.DeleteSnapshotRequest;
+import dev.wrenn.contracts.hostagent.v1.DeleteSnapshotResponse;
 import dev.wrenn.contracts.hostagent.v1.DestroySandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.DestroySandboxResponse;
 import dev.wrenn.contracts.hostagent.v1.ExecRequest;
@@ -18,8 +22,12 @@ import dev.wrenn.contracts.hostagent.v1.KillProcessRequest;
 import dev.wrenn.contracts.hostagent.v1.KillProcessResponse;
 import dev.wrenn.contracts.hostagent.v1.ListSandboxesRequest;
 import dev.wrenn.contracts.hostagent.v1.ListSandboxesResponse;
+import dev.wrenn.contracts.hostagent.v1.PauseSandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.PauseSandboxResponse;
 import dev.wrenn.contracts.hostagent.v1.PingSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.PingSandboxResponse;
+import dev.wrenn.contracts.hostagent.v1.ResumeSandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.ResumeSandboxResponse;
 import dev.wrenn.contracts.hostagent.v1.SendInputRequest;
 import dev.wrenn.contracts.hostagent.v1.SendInputResponse;
 import dev.wrenn.contracts.hostagent.v1.TerminateRequest;
@@ -43,6 +51,30 @@ public final class HostAgentMethods {
                     "DestroySandbox",
                     DestroySandboxRequest.getDefaultInstance(),
                     DestroySandboxResponse.getDefaultInstance());
+    public static final Method<PauseSandboxRequest, PauseSandboxResponse> PAUSE_SANDBOX =
+            Method.unary(
+                    SERVICE,
+                    "PauseSandbox",
+                    PauseSandboxRequest.getDefaultInstance(),
+                    PauseSandboxResponse.getDefaultInstance());
+    public static final Method<ResumeSandboxRequest, ResumeSandboxResponse> RESUME_SANDBOX =
+            Method.unary(
+                    SERVICE,
+                    "ResumeSandbox",
+                    ResumeSandboxRequest.getDefaultInstance(),
+                    ResumeSandboxResponse.getDefaultInstance());
+    public static final Method<CreateSnapshotRequest, CreateSnapshotResponse> CREATE_SNAPSHOT =
+            Method.unary(
+                    SERVICE,
+                    "CreateSnapshot",
+                    CreateSnapshotRequest.getDefaultInstance(),
+                    CreateSnapshotResponse.getDefaultInstance());
+    public static final Method<DeleteSnapshotRequest, DeleteSnapshotResponse> DELETE_SNAPSHOT =
+            Method.unary(
+                    SERVICE,
+                    "DeleteSnapshot",
+                    DeleteSnapshotRequest.getDefaultInstance(),
+                    DeleteSnapshotResponse.getDefaultInstance());
     public static final Method<GetSandboxRequest, GetSandboxResponse> GET_SANDBOX =
             Method.unary(
                     SERVICE,
