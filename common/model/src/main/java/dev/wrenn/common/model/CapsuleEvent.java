@@ -10,6 +10,30 @@ public sealed interface CapsuleEvent {
     /// @param cause in words, for people
     record BootFailed(String cause) implements CapsuleEvent {}
 
+    /// Somebody wants it paused.
+    record PauseAsked() implements CapsuleEvent {}
+
+    /// The host says it is saved durably and holds no VM: asked for, or idle for too long.
+    record Paused() implements CapsuleEvent {}
+
+    /// The host could not save it; the VM goes on as before.
+    ///
+    /// @param cause in words, for people
+    record PauseFailed(String cause) implements CapsuleEvent {}
+
+    /// Somebody wants it to go on: a new incarnation begins.
+    record ResumeAsked() implements CapsuleEvent {}
+
+    /// The host could not let it go on; what was saved is intact.
+    ///
+    /// @param cause in words, for people
+    record ResumeFailed(String cause) implements CapsuleEvent {}
+
+    /// What was saved is damaged; the host keeps the files until the capsule is destroyed.
+    ///
+    /// @param cause in words, for people
+    record ImageLost(String cause) implements CapsuleEvent {}
+
     /// The VM ended without being asked to.
     ///
     /// @param cause in words, for people

@@ -8,7 +8,7 @@ public final class IllegalTransition extends RuntimeException {
         super(
                 event.getClass().getSimpleName()
                         + " in state "
-                        + now.status().wire()
+                        + now.word()
                         + " (not in the status table)");
     }
 }

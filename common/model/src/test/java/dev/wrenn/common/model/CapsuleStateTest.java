@@ -13,66 +13,114 @@ class CapsuleStateTest {
             List.of(
                     new CapsuleState.Pending(),
                     new CapsuleState.Running(),
+                    new CapsuleState.Pausing(),
+                    new CapsuleState.Paused(),
+                    new CapsuleState.Starting(),
                     new CapsuleState.Missing(),
+                    new CapsuleState.Damaged("d"),
                     new CapsuleState.Stopped("s"),
                     new CapsuleState.Failed("f"));
     private static final List<CapsuleEvent> EVENTS =
             List.of(
                     new CapsuleEvent.Booted(),
                     new CapsuleEvent.BootFailed("b"),
+                    new CapsuleEvent.PauseAsked(),
+                    new CapsuleEvent.Paused(),
+                    new CapsuleEvent.PauseFailed("p"),
+                    new CapsuleEvent.ResumeAsked(),
+                    new CapsuleEvent.ResumeFailed("r"),
+                    new CapsuleEvent.ImageLost("i"),
                     new CapsuleEvent.Died("d"),
                     new CapsuleEvent.HostLost(),
                     new CapsuleEvent.Vanished(),
                     new CapsuleEvent.Destroyed("x"));
 
-    /// state/event → status after; every pair that is not here must be refused.
-    private static final Map<String, String> TABLE =
-            new TreeMap<>(
-                    Map.ofEntries(
-                            Map.entry("pending/Booted", "running"),
-                            Map.entry("pending/BootFailed", "error"),
-                            Map.entry("pending/Died", "error"),
-                            Map.entry("pending/HostLost", "missing"),
-                            Map.entry("pending/Vanished", "error"),
-                            Map.entry("pending/Destroyed", "stopped"),
-                            Map.entry("running/Booted", "running"),
-                            Map.entry("running/Died", "stopped"),
-                            Map.entry("running/HostLost", "missing"),
-                            Map.entry("running/Vanished", "stopped"),
-                            Map.entry("running/Destroyed", "stopped"),
-                            Map.entry("missing/Booted", "running"),
-                            Map.entry("missing/BootFailed", "error"),
-                            Map.entry("missing/Died", "stopped"),
-                            Map.entry("missing/HostLost", "missing"),
-                            Map.entry("missing/Vanished", "stopped"),
-                            Map.entry("missing/Destroyed", "stopped")));
+    /// What each event leads to; every pair that is not here must be refused.
+    private static final String TABLE =
+            """
+            Pending: Booted Running · BootFailed Failed · Paused Paused · Died Failed · HostLost Missing · Vanished Failed · Destroyed Stopped
+            Running: Booted Running · PauseAsked Pausing · Paused Paused · Died Stopped · HostLost Missing · Vanished Stopped · Destroyed Stopped
+            Pausing: Booted Pausing · Paused Paused · PauseFailed Running · Died Stopped · HostLost Missing · Vanished Stopped · Destroyed Stopped
+            Paused: Booted Running · Paused Paused · ResumeAsked Starting · ImageLost Damaged · HostLost Paused · Vanished Stopped · Destroyed Stopped
+            Starting: Booted Running · Paused Paused · ResumeFailed Paused · ImageLost Damaged · Died Stopped · HostLost Missing · Vanished Stopped · Destroyed Stopped
+            Missing: Booted Running · BootFailed Failed · Paused Paused · Died Stopped · HostLost Missing · Vanished Stopped · Destroyed Stopped
+            Damaged: Destroyed Stopped
+            """;
+
+    @Test
+    void theListsAreComplete() {
+        assertThat(STATES).hasSize(CapsuleState.class.getPermittedSubclasses().length);
+        assertThat(EVENTS).hasSize(CapsuleEvent.class.getPermittedSubclasses().length);
+    }
 
     @Test
     void everyStateAndEventIsInTheTableOrRefused() {
+        var table = table();
         for (var state : STATES) {
             for (var event : EVENTS) {
-                var key = state.status().wire() + "/" + event.getClass().getSimpleName();
-                var expected = TABLE.get(key);
+                var key = name(state) + "/" + name(event);
+                var expected = table.remove(key);
                 if (expected == null) {
                     assertThatThrownBy(() -> CapsuleState.next(state, event))
                             .as(key)
                             .isInstanceOf(IllegalTransition.class)
-                            .hasMessageContaining(state.status().wire())
-                            .hasMessageContaining(event.getClass().getSimpleName());
+                            .hasMessageContaining(state.word())
+                            .hasMessageContaining(name(event));
                 } else {
-                    assertThat(CapsuleState.next(state, event).status().wire())
-                            .as(key)
-                            .isEqualTo(expected);
+                    assertThat(name(CapsuleState.next(state, event))).as(key).isEqualTo(expected);
                 }
             }
         }
+        assertThat(table).isEmpty();
+    }
+
+    private static Map<String, String> table() {
+        var all = new TreeMap<String, String>();
+        for (var line : TABLE.lines().toList()) {
+            var parts = line.split(": ", 2);
+            for (var step : parts[1].split(" · ")) {
+                var eventAndNext = step.split(" ", 2);
+                all.put(parts[0] + "/" + eventAndNext[0], eventAndNext[1]);
+            }
+        }
+        return all;
+    }
+
+    private static String name(Object value) {
+        return value.getClass().getSimpleName();
+    }
+
+    @Test
+    void whatAClientSees() {
+        assertThat(STATES.stream().map(s -> s.status().wire()))
+                .containsExactly(
+                        "pending",
+                        "running",
+                        "running",
+                        "paused",
+                        "starting",
+                        "missing",
+                        "error",
+                        "stopped",
+                        "error");
+        assertThat(new CapsuleState.Pausing().word()).isEqualTo("pausing");
+    }
+
+    /// The files of a damaged image are still there: destroying it must reach the host.
+    @Test
+    void aDamagedCapsuleHasEndedButIsNotFinal() {
+        var damaged =
+                CapsuleState.next(
+                        new CapsuleState.Starting(), new CapsuleEvent.ImageLost("checksum"));
+        assertThat(damaged.endCause()).contains("checksum");
+        assertThat(damaged.isFinal()).isFalse();
     }
 
     @Test
     void finalStatesCarryTheirCause() {
         var died = CapsuleState.next(new CapsuleState.Running(), new CapsuleEvent.Died("killed"));
         assertThat(died.endCause()).contains("killed");
-        assertThat(died.status().isFinal()).isTrue();
+        assertThat(died.isFinal()).isTrue();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.wrenn.control.api;
 
 import dev.wrenn.common.runtime.Metrics;
 import dev.wrenn.control.domain.capsules.Capsules;
+import dev.wrenn.control.domain.capsules.Pauses;
 import dev.wrenn.control.domain.identity.Authenticator;
 import dev.wrenn.control.domain.templates.TemplateStore;
 import io.javalin.Javalin;
@@ -44,13 +45,14 @@ public final class ApiServer implements AutoCloseable {
     public static ApiServer start(
             ApiConfig config,
             Capsules capsules,
+            Pauses pauses,
             TemplateStore templates,
             Authenticator authenticator,
             Readiness readiness,
             Metrics metrics) {
         var sockets = new ExecSockets(capsules, authenticator);
         var gate = new Gate(authenticator, metrics);
-        var routes = routes(capsules, templates, sockets, readiness, metrics);
+        var routes = routes(capsules, pauses, templates, sockets, readiness, metrics);
         metrics.gauge("wrenn_exec_streams", "Open exec streams", sockets::count);
         var javalin =
                 Javalin.create(javalinConfig -> {
@@ -65,12 +67,13 @@ public final class ApiServer implements AutoCloseable {
     /// Everything that is served over plain HTTP.
     static List<Route> routes(
             Capsules capsules,
+            Pauses pauses,
             TemplateStore templates,
             ExecSockets sockets,
             Readiness readiness,
             Metrics metrics) {
         var all = new ArrayList<Route>();
-        all.addAll(new CapsuleRoutes(capsules).routes());
+        all.addAll(new CapsuleRoutes(capsules, pauses).routes());
         all.addAll(new ExecRoutes(capsules).routes());
         all.add(sockets.plain());
         all.addAll(new SnapshotRoutes(templates).routes());

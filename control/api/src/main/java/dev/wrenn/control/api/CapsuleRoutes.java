@@ -4,19 +4,22 @@ import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.CreateOutcome;
 import dev.wrenn.control.domain.capsules.CreateRequest;
 import dev.wrenn.control.domain.capsules.Outcomes;
+import dev.wrenn.control.domain.capsules.Pauses;
 import dev.wrenn.control.domain.templates.TemplateName;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// `/v1/capsules`: create, list, get, destroy, ping.
+/// `/v1/capsules`: create, list, get, destroy, pause, resume, ping.
 final class CapsuleRoutes {
     private static final Access KEY = new Access.ApiKey();
 
     private final Capsules capsules;
+    private final Pauses pauses;
 
-    CapsuleRoutes(Capsules capsules) {
+    CapsuleRoutes(Capsules capsules, Pauses pauses) {
         this.capsules = capsules;
+        this.pauses = pauses;
     }
 
     List<Route> routes() {
@@ -25,6 +28,8 @@ final class CapsuleRoutes {
                 new Route("GET", "/v1/capsules", KEY, this::list),
                 new Route("GET", "/v1/capsules/{id}", KEY, this::show),
                 new Route("DELETE", "/v1/capsules/{id}", KEY, this::destroy),
+                new Route("POST", "/v1/capsules/{id}/pause", KEY, this::pause),
+                new Route("POST", "/v1/capsules/{id}/resume", KEY, this::resume),
                 new Route("POST", "/v1/capsules/{id}/ping", KEY, this::ping));
     }
 
@@ -81,19 +86,37 @@ final class CapsuleRoutes {
         return known ? Reply.noContent() : Reply.error(ErrorTable.NO_SANDBOX);
     }
 
+    /// 200 once it is saved; 400, 404, 409 unless running, 502, 503, 507.
+    private Reply pause(Call call) throws InterruptedException {
+        var outcome = pauses.pause(call.principal().team(), call.capsule());
+        return changed(outcome, "sandbox cannot be paused");
+    }
+
+    /// 200, still `starting` after 4 s; 400, 404, 409 unless paused, 502, 503, 507.
+    private Reply resume(Call call) throws InterruptedException {
+        var outcome = pauses.resume(call.principal().team(), call.capsule());
+        return changed(outcome, "sandbox cannot be resumed");
+    }
+
+    private static Reply changed(Outcomes.Change outcome, String refusal) {
+        return switch (outcome) {
+            case Outcomes.Change.Done(var row) -> Reply.ok(CapsuleJson.of(row));
+            case Outcomes.Change.NotFound _ -> Reply.error(ErrorTable.NO_SANDBOX);
+            case Outcomes.Change.WrongState(var state) ->
+                    Reply.error(ErrorTable.wrongState(refusal, state));
+            case Outcomes.Change.Failed(var fault, var detail) ->
+                    Reply.error(ErrorTable.ofLifecycle(fault, detail));
+        };
+    }
+
     /// 204; 400, 404, 409 unless running.
     private Reply ping(Call call) {
         return switch (capsules.ping(call.principal().team(), call.capsule())) {
             case Outcomes.Ping.Done _ -> Reply.noContent();
             case Outcomes.Ping.NotFound _ -> Reply.error(ErrorTable.NO_SANDBOX);
-            case Outcomes.Ping.NotRunning(var status) -> Reply.error(notRunning(status.wire()));
+            case Outcomes.Ping.NotRunning(var state) -> Reply.error(ErrorTable.notRunning(state));
             case Outcomes.Ping.Failed(var fault, var detail) ->
                     Reply.error(ErrorTable.of(fault, detail));
         };
-    }
-
-    static ApiError notRunning(String status) {
-        return new ApiError(
-                409, "invalid_state", "sandbox is not running (status: " + status + ")");
     }
 }

@@ -1,5 +1,6 @@
 package dev.wrenn.control.api;
 
+import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.control.domain.hosts.HostFault;
 
 /// Failures to public codes, in one place.
@@ -24,8 +25,38 @@ final class ErrorTable {
             case NO_ROOM -> NO_HOSTS;
             case DISK_FULL -> new ApiError(507, "insufficient_storage", detail);
             case UNIMPLEMENTED -> new ApiError(501, "agent_error", detail);
-            case TIMEOUT, GUEST_GONE, INTERNAL -> new ApiError(502, "agent_error", detail);
+            case TIMEOUT, GUEST_GONE, DATA_LOSS, INTERNAL ->
+                    new ApiError(502, "agent_error", detail);
         };
+    }
+
+    /// A host that did not do what concerns the life of a capsule: there a conflict is its state.
+    static ApiError ofLifecycle(HostFault fault, String detail) {
+        return switch (fault) {
+            case CONFLICT -> new ApiError(409, "invalid_state", detail);
+            case DATA_LOSS ->
+                    new ApiError(502, "agent_error", "what was saved of it is damaged: " + detail);
+            case UNREACHABLE,
+                    TIMEOUT,
+                    NOT_FOUND,
+                    INVALID,
+                    FORBIDDEN,
+                    NO_ROOM,
+                    DISK_FULL,
+                    UNIMPLEMENTED,
+                    GUEST_GONE,
+                    INTERNAL ->
+                    of(fault, detail);
+        };
+    }
+
+    static ApiError notRunning(CapsuleState state) {
+        return wrongState("sandbox is not running", state);
+    }
+
+    /// @param refusal what cannot be done, in words
+    static ApiError wrongState(String refusal, CapsuleState state) {
+        return new ApiError(409, "invalid_state", refusal + " (status: " + state.word() + ")");
     }
 
     /// What the HTTP server itself refuses.

@@ -35,8 +35,7 @@ final class ExecRoutes {
         var id = call.capsule();
         return switch (capsules.ready(call.principal().team(), id)) {
             case Outcomes.Ready.NotFound _ -> Reply.error(ErrorTable.NO_SANDBOX);
-            case Outcomes.Ready.No(var status) ->
-                    Reply.error(CapsuleRoutes.notRunning(status.wire()));
+            case Outcomes.Ready.No(var state) -> Reply.error(ErrorTable.notRunning(state));
             case Outcomes.Ready.Yes(var row) -> run(row, CommandFields.waiting(call.body()));
         };
     }

@@ -124,8 +124,8 @@ final class ExecSocket {
         if (caller.isEmpty()) return Optional.of("authentication failed");
         return switch (capsules.ready(caller.get().team(), id)) {
             case Outcomes.Ready.NotFound _ -> Optional.of("sandbox not found");
-            case Outcomes.Ready.No(var status) ->
-                    Optional.of("sandbox is not running (status: " + status.wire() + ")");
+            case Outcomes.Ready.No(var state) ->
+                    Optional.of("sandbox is not running (status: " + state.word() + ")");
             case Outcomes.Ready.Yes(var row) -> start(row);
         };
     }

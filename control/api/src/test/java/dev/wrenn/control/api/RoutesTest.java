@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 
 class RoutesTest {
     private static final List<Route> ROUTES =
-            ApiServer.routes(null, null, new ExecSockets(null, null), List::of, new Metrics());
+            ApiServer.routes(
+                    null, null, null, new ExecSockets(null, null), List::of, new Metrics());
 
     @Test
     void contractAndServerHaveTheSameRoutes() {

@@ -9,12 +9,16 @@ import dev.wrenn.common.connect.HostAgentMethods;
 import dev.wrenn.common.connect.Method;
 import dev.wrenn.common.connect.ServerStream;
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.contracts.hostagent.v1.CloseInputRequest;
+import dev.wrenn.contracts.hostagent.v1.DeleteSnapshotRequest;
 import dev.wrenn.contracts.hostagent.v1.DestroySandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.GetHostRequest;
 import dev.wrenn.contracts.hostagent.v1.GetSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.KillProcessRequest;
 import dev.wrenn.contracts.hostagent.v1.ListSandboxesRequest;
+import dev.wrenn.contracts.hostagent.v1.PauseSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.PingSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.SendInputRequest;
 import dev.wrenn.contracts.hostagent.v1.WatchSandboxesRequest;
@@ -29,6 +33,7 @@ import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.HostReport;
+import dev.wrenn.control.domain.hosts.HostSnapshot;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -68,6 +73,54 @@ final class AgentClient implements HostClient, AutoCloseable {
         return call(
                 HostAgentMethods.DESTROY_SANDBOX,
                 DestroySandboxRequest.newBuilder().setSandboxId(id.toString()).build(),
+                limit,
+                HostFault.INTERNAL,
+                _ -> Nothing.NOTHING);
+    }
+
+    @Override
+    public HostAnswer<HostCapsule> pause(CapsuleId id, long incarnation, Duration limit) {
+        return call(
+                HostAgentMethods.PAUSE_SANDBOX,
+                PauseSandboxRequest.newBuilder()
+                        .setSandboxId(id.toString())
+                        .setIncarnation(incarnation)
+                        .build(),
+                limit,
+                HostFault.INTERNAL,
+                response -> Messages.capsule(response.getSandbox()));
+    }
+
+    @Override
+    public HostAnswer<HostCapsule> resume(
+            CapsuleId id, long incarnation, Duration idleTimeout, Duration limit) {
+        return call(
+                HostAgentMethods.RESUME_SANDBOX,
+                Messages.resume(id, incarnation, idleTimeout),
+                limit,
+                HostFault.NO_ROOM,
+                response -> Messages.capsule(response.getSandbox()));
+    }
+
+    @Override
+    public HostAnswer<HostSnapshot> createSnapshot(
+            CapsuleId id, TeamId team, TemplateId template, Duration limit) {
+        return call(
+                HostAgentMethods.CREATE_SNAPSHOT,
+                Messages.snapshot(id, team, template),
+                limit,
+                HostFault.INTERNAL,
+                Messages::snapshot);
+    }
+
+    @Override
+    public HostAnswer<Nothing> deleteSnapshot(TeamId team, TemplateId template, Duration limit) {
+        return call(
+                HostAgentMethods.DELETE_SNAPSHOT,
+                DeleteSnapshotRequest.newBuilder()
+                        .setTeamId(team.value().toString())
+                        .setTemplateId(template.value().toString())
+                        .build(),
                 limit,
                 HostFault.INTERNAL,
                 _ -> Nothing.NOTHING);

@@ -24,7 +24,8 @@ final class Faults {
             case RESOURCE_EXHAUSTED -> ours ? HostFault.UNREACHABLE : HostFault.DISK_FULL;
             case UNIMPLEMENTED -> HostFault.UNIMPLEMENTED;
             case UNAVAILABLE -> ours ? HostFault.UNREACHABLE : unavailable;
-            case UNKNOWN, INTERNAL, DATA_LOSS, UNAUTHENTICATED -> HostFault.INTERNAL;
+            case DATA_LOSS -> HostFault.DATA_LOSS;
+            case UNKNOWN, INTERNAL, UNAUTHENTICATED -> HostFault.INTERNAL;
         };
     }
 
@@ -40,6 +41,7 @@ final class Faults {
                     NO_ROOM,
                     DISK_FULL,
                     UNIMPLEMENTED,
+                    DATA_LOSS,
                     GUEST_GONE,
                     INTERNAL ->
                     said(e.getMessage());

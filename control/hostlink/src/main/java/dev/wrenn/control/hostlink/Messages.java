@@ -1,23 +1,37 @@
 package dev.wrenn.control.hostlink;
 
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.InvalidIdException;
 import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.contracts.hostagent.v1.CreateSandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.CreateSnapshotRequest;
+import dev.wrenn.contracts.hostagent.v1.CreateSnapshotResponse;
 import dev.wrenn.contracts.hostagent.v1.ExecRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamRequest;
 import dev.wrenn.contracts.hostagent.v1.GetHostResponse;
+import dev.wrenn.contracts.hostagent.v1.ResumeSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.Sandbox;
 import dev.wrenn.control.domain.hosts.BootOrder;
 import dev.wrenn.control.domain.hosts.Command;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostReport;
+import dev.wrenn.control.domain.hosts.HostSnapshot;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Between protobuf messages and the types of the domain.
 final class Messages {
+    private static final Logger LOG = LoggerFactory.getLogger(Messages.class);
+
     private Messages() {}
 
     static CreateSandboxRequest create(BootOrder order) {
@@ -32,6 +46,30 @@ final class Messages {
                 .setTimeoutSec((int) spec.idleTimeout().toSeconds())
                 .setDiskSizeMb((int) spec.disk().mib())
                 .build();
+    }
+
+    static ResumeSandboxRequest resume(CapsuleId id, long incarnation, Duration idleTimeout) {
+        return ResumeSandboxRequest.newBuilder()
+                .setSandboxId(id.toString())
+                .setIncarnation(incarnation)
+                .setTimeoutSec((int) idleTimeout.toSeconds())
+                .build();
+    }
+
+    static CreateSnapshotRequest snapshot(CapsuleId id, TeamId team, TemplateId template) {
+        return CreateSnapshotRequest.newBuilder()
+                .setSandboxId(id.toString())
+                .setTeamId(team.value().toString())
+                .setTemplateId(template.value().toString())
+                .build();
+    }
+
+    static HostSnapshot snapshot(CreateSnapshotResponse said) {
+        return new HostSnapshot(
+                said.getSizeBytes(),
+                said.getVcpus(),
+                MemorySize.ofMib(said.getMemoryMb()),
+                said.getMetadataMap());
     }
 
     static ExecRequest exec(CapsuleId id, Command command) {
@@ -68,7 +106,8 @@ final class Messages {
                 text(said.getGuestIp()),
                 time(said.getStartedAtUnixMs()),
                 time(said.getLastActiveAtUnixMs()),
-                said.getMetadataMap());
+                said.getMetadataMap(),
+                pauseReason(said));
     }
 
     static List<HostCapsule> capsules(List<Sandbox> said) {
@@ -85,21 +124,41 @@ final class Messages {
                 MemorySize.ofMib(said.getMemoryMb()),
                 MemorySize.ofMib(said.getMemoryReservedMb()),
                 MemorySize.ofMib(said.getDiskFreeMb()),
-                said.getCapsules());
+                said.getCapsules(),
+                templates(said.getTemplateIdsList()));
     }
 
     private static HostCapsule.Status status(Sandbox said) {
         return switch (said.getStatus()) {
             case SANDBOX_STATUS_RUNNING -> HostCapsule.Status.RUNNING;
             case SANDBOX_STATUS_STOPPED -> HostCapsule.Status.STOPPED;
-            case SANDBOX_STATUS_BOOTING,
-                    SANDBOX_STATUS_PAUSING,
-                    SANDBOX_STATUS_PAUSED,
-                    SANDBOX_STATUS_RESUMING,
-                    SANDBOX_STATUS_UNSPECIFIED,
-                    UNRECOGNIZED ->
+            case SANDBOX_STATUS_PAUSING -> HostCapsule.Status.PAUSING;
+            case SANDBOX_STATUS_PAUSED -> HostCapsule.Status.PAUSED;
+            case SANDBOX_STATUS_RESUMING -> HostCapsule.Status.RESUMING;
+            case SANDBOX_STATUS_BOOTING, SANDBOX_STATUS_UNSPECIFIED, UNRECOGNIZED ->
                     HostCapsule.Status.BOOTING; // no evidence of anything else
         };
+    }
+
+    private static Optional<HostCapsule.PauseReason> pauseReason(Sandbox said) {
+        return switch (said.getPauseReason()) {
+            case PAUSE_REASON_ASKED -> Optional.of(HostCapsule.PauseReason.ASKED);
+            case PAUSE_REASON_IDLE -> Optional.of(HostCapsule.PauseReason.IDLE);
+            case PAUSE_REASON_UNSPECIFIED, UNRECOGNIZED -> Optional.empty();
+        };
+    }
+
+    /// Ids that are not hyphenated UUIDs name nothing that the control plane ordered.
+    private static Set<TemplateId> templates(List<String> said) {
+        var all = new HashSet<TemplateId>();
+        for (var id : said) {
+            try {
+                all.add(TemplateId.parse(id));
+            } catch (InvalidIdException e) {
+                LOG.atDebug().log("host names a template that is none: {}", e.getMessage());
+            }
+        }
+        return all;
     }
 
     private static Optional<String> text(String value) {

@@ -37,6 +37,7 @@ public final class FakeHostAgent implements AutoCloseable {
     private final AtomicInteger destroys = new AtomicInteger();
     private final AtomicInteger slots = new AtomicInteger();
     private final FakePrograms programs = new FakePrograms();
+    private final FakePauses pauses = new FakePauses(this);
     private final Optional<SslContextFactory.Server> tls;
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile Optional<ConnectException> bootFailure = Optional.empty();
@@ -80,6 +81,10 @@ public final class FakeHostAgent implements AutoCloseable {
                         .maxResponseBytes(66 << 20)
                         .unary(CREATE_SANDBOX, (_, q) -> create(q))
                         .unary(DESTROY_SANDBOX, (_, q) -> destroy(q))
+                        .unary(PAUSE_SANDBOX, (_, q) -> pauses.pause(q))
+                        .unary(RESUME_SANDBOX, (_, q) -> pauses.resume(q))
+                        .unary(CREATE_SNAPSHOT, (_, q) -> pauses.snapshot(q))
+                        .unary(DELETE_SNAPSHOT, (_, q) -> pauses.delete(q))
                         .unary(GET_SANDBOX, (_, q) -> get(q))
                         .unary(LIST_SANDBOXES, (_, _) -> list())
                         .unary(PING_SANDBOX, (_, q) -> ping(q))
@@ -104,6 +109,11 @@ public final class FakeHostAgent implements AutoCloseable {
         tls.ifPresent(builder::tls);
         server = builder.start();
         port = server.port();
+    }
+
+    /// What it saves and lets go on.
+    public FakePauses pauses() {
+        return pauses;
     }
 
     /// Boots wait until [#releaseBoots()].
@@ -275,9 +285,7 @@ public final class FakeHostAgent implements AutoCloseable {
     }
 
     private synchronized GetSandboxResponse get(GetSandboxRequest q) {
-        var known = sandboxes.get(q.getSandboxId());
-        if (known == null) throw new ConnectException(Code.NOT_FOUND, "no such sandbox");
-        return GetSandboxResponse.newBuilder().setSandbox(known).build();
+        return GetSandboxResponse.newBuilder().setSandbox(known(q.getSandboxId())).build();
     }
 
     private synchronized ListSandboxesResponse list() {
@@ -298,12 +306,20 @@ public final class FakeHostAgent implements AutoCloseable {
                 .setMemoryMb(65_536)
                 .setDiskFreeMb(100_000)
                 .setCapsules(sandboxes.size())
+                .addTemplateIds("00000000-0000-0000-0000-000000000000")
+                .addAllTemplateIds(
+                        pauses.templates().stream().map(t -> t.replaceFirst(".*/", "")).toList())
                 .build();
     }
 
-    private synchronized Sandbox running(String id) {
+    synchronized Sandbox known(String id) {
         var known = sandboxes.get(id);
         if (known == null) throw new ConnectException(Code.NOT_FOUND, "no such sandbox");
+        return known;
+    }
+
+    private Sandbox running(String id) {
+        var known = known(id);
         if (known.getStatus() != SandboxStatus.SANDBOX_STATUS_RUNNING)
             throw new ConnectException(Code.FAILED_PRECONDITION, "sandbox is not running");
         return known;
@@ -349,7 +365,7 @@ public final class FakeHostAgent implements AutoCloseable {
         notifyAll();
     }
 
-    private synchronized void change(String id, java.util.function.UnaryOperator<Sandbox> how) {
+    synchronized void change(String id, java.util.function.UnaryOperator<Sandbox> how) {
         var known = sandboxes.get(id);
         if (known == null) return;
         var changed = how.apply(known);
@@ -363,6 +379,7 @@ public final class FakeHostAgent implements AutoCloseable {
     @Override
     public void close() {
         releaseBoots();
+        pauses.release();
         goAway();
     }
 }

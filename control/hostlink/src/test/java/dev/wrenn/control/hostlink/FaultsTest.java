@@ -33,6 +33,8 @@ class FaultsTest {
         }
         assertThat(Faults.of(new ConnectException(Code.RESOURCE_EXHAUSTED, ""), HostFault.INTERNAL))
                 .isEqualTo(HostFault.DISK_FULL);
+        assertThat(Faults.of(new ConnectException(Code.DATA_LOSS, ""), HostFault.INTERNAL))
+                .isEqualTo(HostFault.DATA_LOSS);
         assertThat(Faults.of(new ConnectException(Code.DEADLINE_EXCEEDED, ""), HostFault.INTERNAL))
                 .isEqualTo(HostFault.TIMEOUT);
     }

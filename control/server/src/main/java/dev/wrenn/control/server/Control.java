@@ -7,14 +7,15 @@ import dev.wrenn.common.runtime.Teardown;
 import dev.wrenn.control.api.ApiServer;
 import dev.wrenn.control.bus.Redis;
 import dev.wrenn.control.bus.RedisCapsuleEvents;
-import dev.wrenn.control.domain.capsules.Boots;
 import dev.wrenn.control.domain.capsules.Capsules;
+import dev.wrenn.control.domain.capsules.Orders;
+import dev.wrenn.control.domain.capsules.Pauses;
 import dev.wrenn.control.domain.capsules.Transitions;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostView;
 import dev.wrenn.control.domain.hosts.MostFreeMemory;
 import dev.wrenn.control.domain.identity.Authenticator;
-import dev.wrenn.control.domain.reconcile.PendingSweep;
+import dev.wrenn.control.domain.reconcile.IntentSweep;
 import dev.wrenn.control.domain.reconcile.Reconciler;
 import dev.wrenn.control.hostlink.HostLinks;
 import dev.wrenn.control.store.Database;
@@ -30,9 +31,9 @@ import java.time.InstantSource;
 
 /// A running control plane.
 public final class Control implements AutoCloseable {
-    /// How long boots under way may take to finish when it stops; what does not stays pending and
-    /// is taken up by the next one.
-    private static final Duration LAST_BOOTS = Duration.ofSeconds(5);
+    /// How long orders under way may take to finish when it stops; what does not keeps its intent
+    /// and is taken up by the next one.
+    private static final Duration LAST_ORDERS = Duration.ofSeconds(5);
 
     private final ApiServer api;
     private final Teardown parts;
@@ -60,13 +61,13 @@ public final class Control implements AutoCloseable {
             var templates = new PgTemplateStore(database);
             var hosts = new HostDirectory(InstantSource.system());
             var transitions = new Transitions(store, events);
-            var boots = new Boots(transitions, hosts);
+            var orders = new Orders(transitions, hosts);
             var links = undo.add(links(config, database, hosts, store, transitions));
             links.refresh();
-            undo.onClose(() -> boots.stop(LAST_BOOTS));
+            undo.onClose(() -> orders.stop(LAST_ORDERS));
             undo.add(Periodic.start("hosts", HostLinks.PERIOD, links::refresh));
-            sweep(undo, database, store, boots);
-            gauges(metrics, hosts, boots);
+            sweep(undo, database, store, orders);
+            gauges(metrics, hosts, orders);
             var capsules =
                     new Capsules(
                             store,
@@ -75,13 +76,14 @@ public final class Control implements AutoCloseable {
                             new MostFreeMemory(),
                             config.limits(),
                             transitions,
-                            boots,
+                            orders,
                             CapsuleId::random);
             var api =
                     undo.add(
                             ApiServer.start(
                                     config.api(),
                                     capsules,
+                                    new Pauses(store, hosts, transitions, orders),
                                     templates,
                                     new Authenticator(
                                             new PgApiKeyStore(database), InstantSource.system()),
@@ -108,19 +110,20 @@ public final class Control implements AutoCloseable {
         return new HostLinks(new PgHostStore(database), hosts, reconciler, tls);
     }
 
-    private static void sweep(Teardown undo, Database database, PgCapsuleStore store, Boots boots) {
-        var leader = undo.add(new LeaderLock(database, "pending-sweep"));
-        var pending = new PendingSweep(store, boots);
+    private static void sweep(
+            Teardown undo, Database database, PgCapsuleStore store, Orders orders) {
+        var leader = undo.add(new LeaderLock(database, "intent-sweep"));
+        var intents = new IntentSweep(store, orders);
         undo.add(
                 Periodic.start(
                         "sweep",
-                        PendingSweep.PERIOD,
+                        IntentSweep.PERIOD,
                         () -> {
-                            if (leader.held()) pending.tick();
+                            if (leader.held()) intents.tick();
                         }));
     }
 
-    private static void gauges(Metrics metrics, HostDirectory hosts, Boots boots) {
+    private static void gauges(Metrics metrics, HostDirectory hosts, Orders orders) {
         metrics.gauge(
                 "wrenn_hosts_ready",
                 "Hosts that can take capsules",
@@ -129,7 +132,10 @@ public final class Control implements AutoCloseable {
                 "wrenn_hosts_registered",
                 "Hosts this control plane knows",
                 () -> hosts.all().size());
-        metrics.gauge("wrenn_boots_in_progress", "Capsules being brought up", boots::count);
+        metrics.gauge(
+                "wrenn_orders_in_progress",
+                "Capsules being booted, paused or resumed",
+                orders::count);
     }
 
     /// The port of the API.
@@ -137,7 +143,7 @@ public final class Control implements AutoCloseable {
         return api.port();
     }
 
-    /// Stops accepting, lets requests and boots finish for a few seconds, closes WebSockets with
+    /// Stops accepting, lets requests and orders finish for a few seconds, closes WebSockets with
     /// 1001 and everything else in turn.
     @Override
     public void close() {

@@ -32,10 +32,7 @@ class FaultsContractTest {
     @AfterEach
     void close() throws Exception {
         stack.close();
-        try (var connection = POSTGRES.connect();
-                var statement = connection.createStatement()) {
-            statement.execute("delete from capsules; delete from hosts;");
-        }
+        sql("delete from capsules; delete from hosts;");
     }
 
     /// A control plane in a process of its own, so that it can be killed.
@@ -86,14 +83,43 @@ class FaultsContractTest {
             id = stack.probe(control).post("/v1/capsules", "{}").id();
         }
         stack.agent.forget(id);
-        try (var connection = POSTGRES.connect();
-                var statement = connection.createStatement()) {
-            statement.execute(
-                    "update capsules set status = 'pending', updated_at = now() - interval '10 s'");
-        }
+        sql("update capsules set status = 'pending', updated_at = now() - interval '10 s'");
         try (var control = Control.start(stack.config())) {
             stack.probe(control).awaitStatus(id, "running", Duration.ofSeconds(60));
             assertThat(stack.agent.capsules()).containsKey(id);
+        }
+    }
+
+    /// Control planes that stored what they wanted and went down before the host heard of it.
+    @Test
+    void intentsOfAKilledControlPlaneAreCarriedOut() throws Exception {
+        String pausing;
+        String starting;
+        try (var control = stack.control()) {
+            var api = stack.probe(control);
+            pausing = api.post("/v1/capsules", "{}").id();
+            starting = api.post("/v1/capsules", "{}").id();
+            assertThat(api.post("/v1/capsules/" + starting + "/pause", null).status())
+                    .isEqualTo(200);
+        }
+        sql(
+                "update capsules set phase = 'pausing', updated_at = now() - interval '10 s'"
+                        + " where status = 'running'");
+        sql(
+                "update capsules set status = 'starting', incarnation = incarnation + 1,"
+                        + " updated_at = now() - interval '10 s' where status = 'paused'");
+        try (var control = Control.start(stack.config())) {
+            var api = stack.probe(control);
+            api.awaitStatus(pausing, "paused", Duration.ofSeconds(60));
+            api.awaitStatus(starting, "running", Duration.ofSeconds(60));
+            assertThat(stack.agent.capsules().get(starting).getIncarnation()).isEqualTo(2);
+        }
+    }
+
+    private static void sql(String text) throws Exception {
+        try (var connection = POSTGRES.connect();
+                var statement = connection.createStatement()) {
+            statement.execute(text);
         }
     }
 

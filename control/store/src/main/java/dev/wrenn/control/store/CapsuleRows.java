@@ -26,10 +26,14 @@ final class CapsuleRows implements RowMapper<CapsuleRow> {
     /// Every column that is read.
     static final String COLUMNS =
             """
-            id, team_id, template_team_id, template_id, template_name, host_id, status, cause,
+            id, team_id, template_team_id, template_id, template_name, host_id, status, phase,
+            cause,
             vcpus, memory_mb, disk_mb, timeout_sec, incarnation, version, host_ip, guest_ip,
             metadata, created_at, updated_at, started_at, last_active_at
             """;
+
+    private static final String PAUSING = "pausing";
+    private static final String DAMAGED = "damaged";
 
     @Override
     public CapsuleRow map(ResultSet rs, StatementContext context) throws SQLException {
@@ -41,7 +45,7 @@ final class CapsuleRows implements RowMapper<CapsuleRow> {
                 rs.getString("template_name"),
                 new HostId(uuid(rs, "host_id")),
                 spec(rs),
-                state(rs.getString("status"), rs.getString("cause")),
+                state(rs.getString("status"), rs.getString("phase"), rs.getString("cause")),
                 rs.getLong("incarnation"),
                 rs.getLong("version"),
                 facts(rs),
@@ -66,14 +70,38 @@ final class CapsuleRows implements RowMapper<CapsuleRow> {
                 Json.read(rs.getString("metadata")));
     }
 
-    private static CapsuleState state(String status, @Nullable String cause) {
+    private static CapsuleState state(
+            String status, @Nullable String phase, @Nullable String cause) {
+        var why = cause == null ? "" : cause;
         return switch (status) {
             case "pending" -> new CapsuleState.Pending();
-            case "running" -> new CapsuleState.Running();
+            case "running" ->
+                    PAUSING.equals(phase) ? new CapsuleState.Pausing() : new CapsuleState.Running();
+            case "paused" -> new CapsuleState.Paused();
+            case "starting" -> new CapsuleState.Starting();
             case "missing" -> new CapsuleState.Missing();
-            case "stopped" -> new CapsuleState.Stopped(cause == null ? "" : cause);
-            case "error" -> new CapsuleState.Failed(cause == null ? "" : cause);
+            case "stopped" -> new CapsuleState.Stopped(why);
+            case "error" ->
+                    DAMAGED.equals(phase)
+                            ? new CapsuleState.Damaged(why)
+                            : new CapsuleState.Failed(why);
             default -> throw new IllegalStateException("status: " + status + " (not known here)");
+        };
+    }
+
+    /// What the status does not tell of a state; null when it tells all.
+    static @Nullable String phase(CapsuleState state) {
+        return switch (state) {
+            case CapsuleState.Pausing _ -> PAUSING;
+            case CapsuleState.Damaged _ -> DAMAGED;
+            case CapsuleState.Pending _,
+                    CapsuleState.Running _,
+                    CapsuleState.Paused _,
+                    CapsuleState.Starting _,
+                    CapsuleState.Missing _,
+                    CapsuleState.Stopped _,
+                    CapsuleState.Failed _ ->
+                    null;
         };
     }
 

@@ -66,20 +66,21 @@ public final class PgCapsuleStore implements CapsuleStore {
     private static final String BY_IDS =
             "select " + CapsuleRows.COLUMNS + " from capsules where id = any(:ids)";
 
-    /// Index capsules_pending.
-    private static final String PENDING =
+    /// Index capsules_unsettled.
+    private static final String UNSETTLED =
             "select "
                     + CapsuleRows.COLUMNS
                     + """
                       from capsules
-                     where status = 'pending'
+                     where (status in ('pending', 'starting') or phase = 'pausing')
                        and updated_at <= clock_timestamp() - make_interval(secs => :age)
                      order by updated_at limit :limit
                     """;
 
     private static final String ADVANCE =
             """
-            update capsules set status = :status, cause = :cause, version = version + 1,
+            update capsules set status = :status, phase = :phase, cause = :cause,
+                   incarnation = :incarnation, version = version + 1,
                    host_ip = :hostIp, guest_ip = :guestIp, metadata = :metadata::jsonb,
                    started_at = :startedAt,
                    last_active_at = greatest(last_active_at, :lastActiveAt),
@@ -154,9 +155,9 @@ public final class PgCapsuleStore implements CapsuleStore {
     }
 
     @Override
-    public List<CapsuleRow> pending(Duration age, int limit) {
+    public List<CapsuleRow> unsettled(Duration age, int limit) {
         return db.with(h ->
-                h.createQuery(PENDING)
+                h.createQuery(UNSETTLED)
                         .bind("age", age.toMillis() / 1000.0)
                         .bind("limit", limit)
                         .map(ROWS)
@@ -164,12 +165,15 @@ public final class PgCapsuleStore implements CapsuleStore {
     }
 
     @Override
-    public Optional<CapsuleRow> advance(CapsuleRow seen, CapsuleState to, Facts facts) {
+    public Optional<CapsuleRow> advance(
+            CapsuleRow seen, CapsuleState to, long incarnation, Facts facts) {
         return db.with(h ->
                 h.createQuery(ADVANCE)
                         .bind("id", seen.id().value())
                         .bind("seen", seen.version())
                         .bind("status", to.status().wire())
+                        .bind("phase", CapsuleRows.phase(to))
+                        .bind("incarnation", incarnation)
                         .bind("cause", to.endCause().orElse(null))
                         .bind("hostIp", facts.hostIp().orElse(null))
                         .bind("guestIp", facts.guestIp().orElse(null))

@@ -1,5 +1,6 @@
 package dev.wrenn.control.store;
 
+import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
@@ -16,23 +17,28 @@ import org.jdbi.v3.core.statement.StatementContext;
 
 /// Templates in PostgreSQL.
 public final class PgTemplateStore implements TemplateStore {
-    private static final String COLUMNS =
-            "id, team_id, name, type, vcpus, memory_mb, size_bytes, metadata, created_at ";
+    /// Every column that is read.
+    static final String COLUMNS =
+            "id, team_id, name, type, vcpus, memory_mb, size_bytes, metadata, created_at, host_id ";
 
     /// Index templates_name_unique. A team cannot have a platform name, so at most one row.
     private static final String BY_NAME =
             "select "
                     + COLUMNS
-                    + "from templates where team_id in (:team, :platform) and name = :name";
+                    + """
+                    from templates
+                     where team_id in (:team, :platform) and name = :name and state = 'ready'
+                    """;
 
-    private static final String BY_ID = "select " + COLUMNS + "from templates where id = :id";
+    private static final String BY_ID =
+            "select " + COLUMNS + "from templates where id = :id and state = 'ready'";
 
     /// Index templates_by_team.
     private static final String VISIBLE =
             "select "
                     + COLUMNS
                     + """
-                    from templates where team_id in (:team, :platform)
+                    from templates where team_id in (:team, :platform) and state = 'ready'
                     order by created_at desc, id desc
                     """;
 
@@ -69,7 +75,7 @@ public final class PgTemplateStore implements TemplateStore {
                         .list());
     }
 
-    private static Template row(ResultSet rs, StatementContext context) throws SQLException {
+    static Template row(ResultSet rs, StatementContext context) throws SQLException {
         return new Template(
                 new TemplateId(rs.getObject("id", UUID.class)),
                 new TeamId(rs.getObject("team_id", UUID.class)),
@@ -79,6 +85,7 @@ public final class PgTemplateStore implements TemplateStore {
                 MemorySize.ofMib(rs.getInt("memory_mb")),
                 rs.getLong("size_bytes"),
                 Objects.requireNonNull(CapsuleRows.instant(rs, "created_at")),
-                Json.read(rs.getString("metadata")));
+                Json.read(rs.getString("metadata")),
+                Optional.ofNullable(rs.getObject("host_id", UUID.class)).map(HostId::new));
     }
 }

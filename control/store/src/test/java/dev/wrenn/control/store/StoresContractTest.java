@@ -115,12 +115,12 @@ class StoresContractTest {
                         Optional.of(Instant.parse("2026-01-01T00:00:00.123Z")),
                         Optional.empty(),
                         Map.of("a", "\"quoted\" ü"));
-        var running = capsules.advance(row, new CapsuleState.Running(), facts).orElseThrow();
+        var running = capsules.advance(row, new CapsuleState.Running(), 1, facts).orElseThrow();
         assertThat(running.facts()).isEqualTo(facts);
         assertThat(running.version()).isEqualTo(2);
         assertThat(running.updatedAt()).isAfter(row.updatedAt());
         var stopped =
-                capsules.advance(running, new CapsuleState.Stopped("why"), facts).orElseThrow();
+                capsules.advance(running, new CapsuleState.Stopped("why"), 1, facts).orElseThrow();
         assertThat(stopped.state()).isEqualTo(new CapsuleState.Stopped("why"));
         assertThat(capsules.alive(team)).isEmpty();
         assertThat(capsules.aliveOn(host)).isEmpty();
@@ -136,7 +136,7 @@ class StoresContractTest {
             for (int i = 0; i < 8; i++)
                 futures.add(
                         pool.submit(() ->
-                                capsules.advance(row, new CapsuleState.Running(), Facts.NONE)));
+                                capsules.advance(row, new CapsuleState.Running(), 1, Facts.NONE)));
             for (var future : futures) if (future.get().isPresent()) won++;
         }
         assertThat(won).isEqualTo(1);
@@ -164,10 +164,40 @@ class StoresContractTest {
     }
 
     @Test
-    void pendingOnesAreFoundByAge() {
-        var row = insert();
-        assertThat(capsules.pending(Duration.ofHours(1), 10)).isEmpty();
-        assertThat(capsules.pending(Duration.ZERO, 100)).contains(row);
+    void everyStateIsStored() {
+        for (var state :
+                List.of(
+                        new CapsuleState.Running(),
+                        new CapsuleState.Pausing(),
+                        new CapsuleState.Paused(),
+                        new CapsuleState.Starting(),
+                        new CapsuleState.Missing(),
+                        new CapsuleState.Damaged("checksum"),
+                        new CapsuleState.Failed("no room"))) {
+            var row = capsules.advance(insert(), state, 2, Facts.NONE).orElseThrow();
+            assertThat(row.state()).isEqualTo(state);
+            assertThat(row.incarnation()).isEqualTo(2);
+            assertThat(capsules.find(row.id())).hasValue(row);
+        }
+        assertThat(capsules.alive(team))
+                .extracting(row -> row.state().word())
+                .containsExactly("missing", "starting", "paused", "pausing", "running");
+    }
+
+    @Test
+    void thoseWithAnIntentAreFoundByAge() {
+        var pending = insert();
+        var pausing = store(new CapsuleState.Pausing());
+        var starting = store(new CapsuleState.Starting());
+        var others = List.of(store(new CapsuleState.Running()), store(new CapsuleState.Paused()));
+        assertThat(capsules.unsettled(Duration.ofHours(1), 10)).isEmpty();
+        assertThat(capsules.unsettled(Duration.ZERO, 100))
+                .containsSubsequence(pending, pausing, starting)
+                .doesNotContainAnyElementsOf(others);
+    }
+
+    private CapsuleRow store(CapsuleState state) {
+        return capsules.advance(insert(), state, 1, Facts.NONE).orElseThrow();
     }
 
     @Test

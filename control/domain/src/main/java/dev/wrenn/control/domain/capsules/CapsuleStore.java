@@ -32,13 +32,15 @@ public interface CapsuleStore {
     /// Those that exist, in no order.
     List<CapsuleRow> byIds(Collection<CapsuleId> ids);
 
-    /// Pending capsules without a change for at least `age`, oldest first, at most `limit`.
-    List<CapsuleRow> pending(Duration age, int limit);
+    /// Capsules with an intent (pending, pausing, starting) that has not changed for at least
+    /// `age`, oldest first, at most `limit`.
+    List<CapsuleRow> unsettled(Duration age, int limit);
 
     /// Moves the capsule to a new state.
     ///
+    /// @param incarnation of the row from now on
     /// @return the row as stored; empty when another writer moved first: reload and decide again
-    Optional<CapsuleRow> advance(CapsuleRow seen, CapsuleState to, Facts facts);
+    Optional<CapsuleRow> advance(CapsuleRow seen, CapsuleState to, long incarnation, Facts facts);
 
     /// Notes activity; earlier moments than the one known are ignored. Not a change of state.
     void touch(CapsuleId id, Instant active);

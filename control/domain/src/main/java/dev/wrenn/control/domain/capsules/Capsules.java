@@ -1,8 +1,9 @@
 package dev.wrenn.control.domain.capsules;
 
-import dev.wrenn.common.model.CapsuleEvent;
 import dev.wrenn.common.model.CapsuleId;
-import dev.wrenn.common.model.CapsuleStatus;
+import dev.wrenn.common.model.CapsuleSpec;
+import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.runtime.Deadline;
 import dev.wrenn.control.domain.hosts.Command;
@@ -11,8 +12,10 @@ import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.hosts.HostView;
 import dev.wrenn.control.domain.hosts.Placement;
 import dev.wrenn.control.domain.identity.Principal;
+import dev.wrenn.control.domain.templates.Template;
 import dev.wrenn.control.domain.templates.TemplateStore;
 import java.time.Duration;
 import java.util.List;
@@ -44,7 +47,7 @@ public final class Capsules {
     private final Placement placement;
     private final CapsuleLimits limits;
     private final Transitions transitions;
-    private final Boots boots;
+    private final Orders orders;
     private final Supplier<CapsuleId> ids;
 
     public Capsules(
@@ -54,7 +57,7 @@ public final class Capsules {
             Placement placement,
             CapsuleLimits limits,
             Transitions transitions,
-            Boots boots,
+            Orders orders,
             Supplier<CapsuleId> ids) {
         this.store = store;
         this.templates = templates;
@@ -62,7 +65,7 @@ public final class Capsules {
         this.placement = placement;
         this.limits = limits;
         this.transitions = transitions;
-        this.boots = boots;
+        this.orders = orders;
         this.ids = ids;
     }
 
@@ -73,7 +76,7 @@ public final class Capsules {
         if (template.isEmpty()) return new CreateOutcome.UnknownTemplate(request.template());
         try {
             var spec = request.spec(template.get(), limits);
-            var host = placement.pick(hosts.all(), spec);
+            var host = place(template.get(), spec);
             if (host.isEmpty()) return new CreateOutcome.NoHost();
             var wanted =
                     new NewCapsule(
@@ -92,15 +95,22 @@ public final class Capsules {
         }
     }
 
+    /// A snapshot template is on one host only.
+    private Optional<HostId> place(Template template, CapsuleSpec spec) {
+        if (template.host().isEmpty()) return placement.pick(hosts.all(), spec);
+        var only = hosts.view(template.host().get());
+        return only.filter(HostView::ready).map(view -> view.host().id());
+    }
+
     private CreateOutcome boot(CapsuleRow row) throws InterruptedException {
         try {
-            var result = boots.first(row).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            var result = orders.first(row).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             return switch (result) {
-                case Boots.Result.Up(var now) -> new CreateOutcome.Created(now);
-                case Boots.Result.Down(var now, var fault, var detail) ->
+                case Orders.Result.Done(var now) -> new CreateOutcome.Created(now);
+                case Orders.Result.Failed(var now, var fault, var detail) ->
                         new CreateOutcome.Failed(now, fault, detail);
-                case Boots.Result.Open _ -> new CreateOutcome.Created(row);
-                case Boots.Result.Ended(var now) -> new CreateOutcome.Gone(now);
+                case Orders.Result.Open _ -> new CreateOutcome.Created(row);
+                case Orders.Result.Ended(var now) -> new CreateOutcome.Gone(now);
             };
         } catch (TimeoutException e) {
             return new CreateOutcome.Created(row);
@@ -126,9 +136,8 @@ public final class Capsules {
     public boolean destroy(TeamId team, CapsuleId id) throws InterruptedException {
         var row = store.find(team, id);
         if (row.isEmpty()) return false;
-        if (row.get().status().isFinal()) return true;
-        var event = new CapsuleEvent.Destroyed("destroyed by request");
-        transitions.apply(id, row.get().incarnation(), event, null);
+        if (row.get().state().isFinal()) return true;
+        transitions.end(id, "destroyed by request");
         var client = hosts.client(row.get().host());
         if (client.isEmpty()) return true;
         var done = new CompletableFuture<Void>();
@@ -165,8 +174,7 @@ public final class Capsules {
     public Outcomes.Ping ping(TeamId team, CapsuleId id) {
         var row = store.find(team, id);
         if (row.isEmpty()) return new Outcomes.Ping.NotFound();
-        if (row.get().status() != CapsuleStatus.RUNNING)
-            return new Outcomes.Ping.NotRunning(row.get().status());
+        if (!runs(row.get())) return new Outcomes.Ping.NotRunning(row.get().state());
         var client = hosts.client(row.get().host());
         if (client.isEmpty()) return new Outcomes.Ping.Failed(HostFault.UNREACHABLE, "no host");
         return switch (client.get().ping(id, PING)) {
@@ -183,21 +191,30 @@ public final class Capsules {
     public Outcomes.Ready ready(TeamId team, CapsuleId id) throws InterruptedException {
         var row = store.find(team, id);
         if (row.isEmpty()) return new Outcomes.Ready.NotFound();
-        if (row.get().status() == CapsuleStatus.RUNNING) return new Outcomes.Ready.Yes(row.get());
+        if (runs(row.get())) return new Outcomes.Ready.Yes(row.get());
         var deadline = Deadline.after(PATIENCE);
         try (var watch = transitions.changes().watch(id)) {
             while (true) {
                 row = store.find(team, id);
                 if (row.isEmpty()) return new Outcomes.Ready.NotFound();
-                var status = row.get().status();
-                if (status == CapsuleStatus.RUNNING) return new Outcomes.Ready.Yes(row.get());
-                boolean coming =
-                        status == CapsuleStatus.PENDING || status == CapsuleStatus.STARTING;
-                if (!coming || deadline.passed()) return new Outcomes.Ready.No(status);
+                if (runs(row.get())) return new Outcomes.Ready.Yes(row.get());
+                var state = row.get().state();
+                if (!undecided(state) || deadline.passed()) return new Outcomes.Ready.No(state);
                 var left = deadline.left();
                 watch.await(left.compareTo(POLL) < 0 ? left : POLL);
             }
         }
+    }
+
+    private static boolean runs(CapsuleRow row) {
+        return row.state() instanceof CapsuleState.Running;
+    }
+
+    /// It may be running in a moment; a pause can fail.
+    private static boolean undecided(CapsuleState state) {
+        return state instanceof CapsuleState.Pending
+                || state instanceof CapsuleState.Starting
+                || state instanceof CapsuleState.Pausing;
     }
 
     /// Runs a program to its end in a capsule that was found ready.

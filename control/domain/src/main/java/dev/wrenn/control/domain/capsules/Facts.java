@@ -2,6 +2,7 @@ package dev.wrenn.control.domain.capsules;
 
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -15,6 +16,8 @@ public record Facts(
         Optional<Instant> startedAt,
         Optional<Instant> lastActiveAt,
         Map<String, String> metadata) {
+    private static final String PAUSE_REASON = "pause_reason";
+
     /// Nothing known yet.
     public static final Facts NONE =
             new Facts(
@@ -28,13 +31,22 @@ public record Facts(
         metadata = Map.copyOf(metadata);
     }
 
-    /// These, with everything replaced that the host knows.
+    /// These, with everything replaced that the host knows. A paused capsule has no address on its
+    /// host, and says why it is paused.
     Facts with(HostCapsule said) {
+        boolean paused = said.status() == HostCapsule.Status.PAUSED;
         return new Facts(
-                said.hostIp().or(() -> hostIp),
+                paused ? said.hostIp() : said.hostIp().or(() -> hostIp),
                 said.guestIp().or(() -> guestIp),
                 said.startedAt().or(() -> startedAt),
                 said.lastActiveAt().or(() -> lastActiveAt),
-                said.metadata().isEmpty() ? metadata : said.metadata());
+                metadata(said));
+    }
+
+    private Map<String, String> metadata(HostCapsule said) {
+        var all = new HashMap<>(said.metadata().isEmpty() ? metadata : said.metadata());
+        all.remove(PAUSE_REASON);
+        said.pauseReason().ifPresent(reason -> all.put(PAUSE_REASON, reason.wire()));
+        return all;
     }
 }

@@ -1,6 +1,6 @@
 package dev.wrenn.control.domain.capsules;
 
-import dev.wrenn.common.model.CapsuleStatus;
+import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.control.domain.hosts.ExecResult;
 import dev.wrenn.control.domain.hosts.HostFault;
 import java.time.Duration;
@@ -17,7 +17,7 @@ public final class Outcomes {
         record NotFound() implements Ready {}
 
         /// Also after a short wait.
-        record No(CapsuleStatus status) implements Ready {}
+        record No(CapsuleState state) implements Ready {}
     }
 
     /// The end of an exec.
@@ -30,13 +30,27 @@ public final class Outcomes {
         record Failed(HostFault fault, String detail) implements Exec {}
     }
 
+    /// The end of a pause, or of a resume as far as the caller waited.
+    public sealed interface Change {
+        /// Paused; or running, or still starting after the time budget.
+        record Done(CapsuleRow capsule) implements Change {}
+
+        record NotFound() implements Change {}
+
+        /// Not in the state for it, or somebody else's call is under way.
+        record WrongState(CapsuleState state) implements Change {}
+
+        /// The capsule is what it was before, unless its row says otherwise.
+        record Failed(HostFault fault, String detail) implements Change {}
+    }
+
     /// The end of a ping.
     public sealed interface Ping {
         record Done() implements Ping {}
 
         record NotFound() implements Ping {}
 
-        record NotRunning(CapsuleStatus status) implements Ping {}
+        record NotRunning(CapsuleState state) implements Ping {}
 
         record Failed(HostFault fault, String detail) implements Ping {}
     }

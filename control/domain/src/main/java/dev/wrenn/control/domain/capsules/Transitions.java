@@ -54,7 +54,7 @@ public final class Transitions {
     /// @return the row afterwards; empty when another writer moved first
     public Optional<CapsuleRow> applyTo(
             CapsuleRow seen, CapsuleEvent event, @Nullable HostCapsule said) {
-        if (seen.status().isFinal()) return Optional.of(seen);
+        if (seen.state().isFinal()) return Optional.of(seen);
         CapsuleState next;
         try {
             next = CapsuleState.next(seen.state(), event);
@@ -64,7 +64,38 @@ public final class Transitions {
         }
         if (next.equals(seen.state())) return Optional.of(seen);
         var facts = said == null ? seen.facts() : seen.facts().with(said);
-        var stored = store.advance(seen, next, facts);
+        return store(seen, next, facts);
+    }
+
+    /// Begins what a caller asked for, from exactly the row that was seen: of two callers one wins.
+    /// A resume begins a new incarnation, so that what the host says of the old one is dropped.
+    ///
+    /// @return the row with its intent; empty when the state does not allow it or somebody else
+    ///   moved first
+    Optional<CapsuleRow> begin(CapsuleRow seen, CapsuleEvent intent) {
+        try {
+            return store(seen, CapsuleState.next(seen.state(), intent), seen.facts());
+        } catch (IllegalTransition e) {
+            return Optional.empty();
+        }
+    }
+
+    /// Ends the capsule in whatever state and incarnation it is.
+    ///
+    /// @return the row afterwards; empty when there is no such capsule
+    Optional<CapsuleRow> end(CapsuleId id, String cause) {
+        while (true) {
+            var seen = store.find(id);
+            if (seen.isEmpty() || seen.get().state().isFinal()) return seen;
+            var stored = applyTo(seen.get(), new CapsuleEvent.Destroyed(cause), null);
+            if (stored.isPresent()) return stored;
+        }
+    }
+
+    private Optional<CapsuleRow> store(CapsuleRow seen, CapsuleState next, Facts facts) {
+        long incarnation =
+                next instanceof CapsuleState.Starting ? seen.incarnation() + 1 : seen.incarnation();
+        var stored = store.advance(seen, next, incarnation, facts);
         stored.ifPresent(row -> tell(seen, row));
         return stored;
     }
@@ -74,11 +105,11 @@ public final class Transitions {
                 .addKeyValue("capsule", row.id())
                 .addKeyValue("team", row.team())
                 .addKeyValue("host", row.host())
-                .addKeyValue("from", before.status().wire())
-                .addKeyValue("to", row.status().wire())
+                .addKeyValue("from", before.state().word())
+                .addKeyValue("to", row.state().word())
                 .addKeyValue("cause", row.state().endCause().orElse(""))
-                .log("capsule {}", row.status().wire());
+                .log("capsule {}", row.state().word());
         changes.signal(row.id());
-        events.changed(row);
+        if (before.status() != row.status()) events.changed(row);
     }
 }

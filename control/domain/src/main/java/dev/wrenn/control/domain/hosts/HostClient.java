@@ -1,6 +1,8 @@
 package dev.wrenn.control.domain.hosts;
 
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.control.domain.hosts.HostAnswer.Nothing;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +16,28 @@ public interface HostClient {
 
     /// Ends a capsule and makes the host forget it. [HostFault#NOT_FOUND] when it has.
     HostAnswer<Nothing> destroy(CapsuleId id, Duration limit);
+
+    /// Saves a running capsule and gives its VM back; paused already is done as well. It runs on as
+    /// before unless done or without an answer.
+    ///
+    /// @param incarnation the life to pause; [HostFault#CONFLICT] when it is another one
+    HostAnswer<HostCapsule> pause(CapsuleId id, long incarnation, Duration limit);
+
+    /// Lets a paused capsule go on; it may still be on its way. [HostFault#DATA_LOSS] when what was
+    /// saved is damaged; after any other refusal it is paused as before.
+    ///
+    /// @param incarnation the new life
+    /// @param idleTimeout from now on; zero: never
+    HostAnswer<HostCapsule> resume(
+            CapsuleId id, long incarnation, Duration idleTimeout, Duration limit);
+
+    /// Makes a snapshot template of a running or paused capsule, which stays what it is. One of
+    /// these ids that is there already is done as well.
+    HostAnswer<HostSnapshot> createSnapshot(
+            CapsuleId id, TeamId team, TemplateId template, Duration limit);
+
+    /// Removes a snapshot template; not there is done as well. Capsules made of it are not touched.
+    HostAnswer<Nothing> deleteSnapshot(TeamId team, TemplateId template, Duration limit);
 
     HostAnswer<HostCapsule> find(CapsuleId id, Duration limit);
 

@@ -16,6 +16,8 @@ public enum HostFault {
     /// The host's disk is full.
     DISK_FULL,
     UNIMPLEMENTED,
+    /// What the host has saved of the capsule is damaged.
+    DATA_LOSS,
     /// The host answers, the capsule's guest agent does not.
     GUEST_GONE,
     /// Anything else, on the host's side.

@@ -1,10 +1,13 @@
 package dev.wrenn.control.domain.hosts;
 
 import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.common.model.TemplateId;
+import java.util.Set;
 
 /// What a host says about itself.
 ///
 /// @param notReadyReason in words; empty when ready
+/// @param templates those it can make capsules of
 public record HostReport(
         boolean ready,
         String notReadyReason,
@@ -12,7 +15,12 @@ public record HostReport(
         MemorySize memory,
         MemorySize memoryReserved,
         MemorySize diskFree,
-        int capsules) {
+        int capsules,
+        Set<TemplateId> templates) {
+    public HostReport {
+        templates = Set.copyOf(templates);
+    }
+
     /// Memory not promised to any capsule.
     public MemorySize memoryFree() {
         return new MemorySize(Math.max(0, memory.bytes() - memoryReserved.bytes()));

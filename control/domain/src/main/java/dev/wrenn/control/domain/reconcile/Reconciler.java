@@ -70,7 +70,7 @@ public final class Reconciler implements HostEvents {
         for (var id : all) {
             var row = rows.get(id);
             boolean later = row != null && asked.isAfter(row.updatedAt());
-            settle(host, id, row, said.get(id), later);
+            settle(host, id, row, said.get(id), later ? Evidence.LATER : Evidence.OLDER);
         }
         noteActivity(rows, said);
     }
@@ -78,13 +78,15 @@ public final class Reconciler implements HostEvents {
     @Override
     public void changed(HostId host, HostCapsule capsule) {
         var row = store.find(capsule.id()).orElse(null);
-        settle(host, capsule.id(), row, capsule, true);
+        settle(host, capsule.id(), row, capsule, Evidence.LATER);
     }
 
     @Override
     public void removed(HostId host, CapsuleId capsule, long incarnation) {
         var row = store.find(capsule).orElse(null);
-        if (row != null && row.incarnation() == incarnation) settle(host, capsule, row, null, true);
+        // A resume that failed leaves the host one life behind its row.
+        if (row != null && row.incarnation() >= incarnation)
+            settle(host, capsule, row, null, Evidence.LATER);
     }
 
     private void settle(
@@ -92,9 +94,9 @@ public final class Reconciler implements HostEvents {
             CapsuleId id,
             @Nullable CapsuleRow row,
             @Nullable HostCapsule said,
-            boolean later) {
+            Evidence evidence) {
         for (int round = 0; round < MOST_ROUNDS; round++) {
-            switch (Rules.decide(host, row, said, later)) {
+            switch (Rules.decide(host, row, said, evidence)) {
                 case Decision.Keep _ -> {
                     return;
                 }
@@ -104,16 +106,23 @@ public final class Reconciler implements HostEvents {
                 }
                 case Decision.Apply(var event) -> {
                     if (row == null) return;
-                    row = transitions.apply(id, row.incarnation(), event, said).orElse(null);
+                    // A fresh word is about exactly the row that was seen before asking: nobody
+                    // can have changed it since. Any other word is of the incarnation it names.
+                    var stored =
+                            evidence == Evidence.FRESH
+                                    ? transitions.applyTo(row, event, said)
+                                    : transitions.apply(id, row.incarnation(), event, said);
+                    if (stored.isEmpty()) return;
+                    row = stored.get();
                 }
                 case Decision.AskAgain _ -> {
                     if (row == null) return;
                     var answer = ask(host, id);
                     if (answer instanceof HostAnswer.Done(var now)) {
                         said = now;
+                        evidence = Evidence.FRESH;
                     } else if (answer instanceof HostAnswer.Refused(var fault, _)
                             && fault == HostFault.NOT_FOUND) {
-                        // Exactly the row seen before asking: nobody can have revived it since.
                         transitions.applyTo(row, new CapsuleEvent.Vanished(), null);
                         return;
                     } else {
@@ -134,7 +143,7 @@ public final class Reconciler implements HostEvents {
     private void destroyThere(HostId host, CapsuleId id, @Nullable CapsuleRow row) {
         var client = hosts.client(host);
         if (client.isEmpty() || !destroying.add(id)) return;
-        if (row == null || !row.status().isFinal())
+        if (row == null || !row.state().isFinal())
             LOG.atWarn()
                     .addKeyValue("capsule", id)
                     .addKeyValue("host", host)
@@ -158,7 +167,7 @@ public final class Reconciler implements HostEvents {
             if (capsule == null || capsule.lastActiveAt().isEmpty()) continue;
             var active = capsule.lastActiveAt().get();
             var known = row.facts().lastActiveAt();
-            if (row.status().isFinal()) continue;
+            if (row.state().isFinal()) continue;
             if (known.isEmpty() || active.isAfter(known.get().plus(ACTIVITY_STEP)))
                 store.touch(row.id(), active);
         }

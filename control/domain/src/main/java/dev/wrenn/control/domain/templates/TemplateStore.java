@@ -5,7 +5,7 @@ import dev.wrenn.common.model.TemplateId;
 import java.util.List;
 import java.util.Optional;
 
-/// Templates. Thread-safe.
+/// Templates that capsules can be made of. Thread-safe.
 public interface TemplateStore {
     /// The team's own template of this name, or the platform's.
     Optional<Template> byName(TeamId team, String name);

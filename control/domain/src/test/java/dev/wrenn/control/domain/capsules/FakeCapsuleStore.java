@@ -63,7 +63,7 @@ final class FakeCapsuleStore implements CapsuleStore {
     public synchronized List<CapsuleRow> alive(TeamId team) {
         check();
         return rows.values().stream()
-                .filter(r -> r.team().equals(team) && !r.status().isFinal())
+                .filter(r -> r.team().equals(team) && !r.state().isFinal())
                 .toList();
     }
 
@@ -80,13 +80,13 @@ final class FakeCapsuleStore implements CapsuleStore {
     }
 
     @Override
-    public List<CapsuleRow> pending(Duration age, int limit) {
+    public List<CapsuleRow> unsettled(Duration age, int limit) {
         return List.of();
     }
 
     @Override
     public synchronized Optional<CapsuleRow> advance(
-            CapsuleRow seen, CapsuleState to, Facts facts) {
+            CapsuleRow seen, CapsuleState to, long incarnation, Facts facts) {
         check();
         var between = beforeAdvance;
         beforeAdvance = () -> {};
@@ -103,7 +103,7 @@ final class FakeCapsuleStore implements CapsuleStore {
                         now.host(),
                         now.spec(),
                         to,
-                        now.incarnation(),
+                        incarnation,
                         now.version() + 1,
                         facts,
                         now.createdAt(),

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +25,8 @@ class HostsTest {
                 MemorySize.ofMib(memory),
                 MemorySize.ofMib(reserved),
                 MemorySize.ofMib(1),
-                0);
+                0,
+                Set.of());
     }
 
     private static HostView view(boolean reachable, HostReport report) {

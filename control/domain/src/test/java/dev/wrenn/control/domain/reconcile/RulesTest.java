@@ -6,7 +6,6 @@ import dev.wrenn.common.model.CapsuleEvent;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.CapsuleState;
-import dev.wrenn.common.model.CapsuleStatus;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
@@ -29,75 +28,133 @@ class RulesTest {
             List.of(
                     new CapsuleState.Pending(),
                     new CapsuleState.Running(),
+                    new CapsuleState.Pausing(),
+                    new CapsuleState.Paused(),
+                    new CapsuleState.Starting(),
                     new CapsuleState.Missing(),
+                    new CapsuleState.Damaged("d"),
                     new CapsuleState.Stopped("s"),
                     new CapsuleState.Failed("f"));
 
-    /// row's status/what the host says of the same incarnation → decision.
-    private static final Map<String, String> TABLE =
-            Map.ofEntries(
-                    Map.entry("pending/BOOTING", "Keep"),
-                    Map.entry("pending/RUNNING", "Booted"),
-                    Map.entry("pending/STOPPED", "BootFailed"),
-                    Map.entry("pending/absent", "Keep"),
-                    Map.entry("running/BOOTING", "Keep"),
-                    Map.entry("running/RUNNING", "Keep"),
-                    Map.entry("running/STOPPED", "Died"),
-                    Map.entry("running/absent", "AskAgain"),
-                    Map.entry("missing/BOOTING", "Keep"),
-                    Map.entry("missing/RUNNING", "Booted"),
-                    Map.entry("missing/STOPPED", "Died"),
-                    Map.entry("missing/absent", "AskAgain"),
-                    Map.entry("stopped/BOOTING", "DestroyThere"),
-                    Map.entry("stopped/RUNNING", "DestroyThere"),
-                    Map.entry("stopped/STOPPED", "DestroyThere"),
-                    Map.entry("stopped/absent", "Keep"),
-                    Map.entry("error/BOOTING", "DestroyThere"),
-                    Map.entry("error/RUNNING", "DestroyThere"),
-                    Map.entry("error/STOPPED", "DestroyThere"),
-                    Map.entry("error/absent", "Keep"));
+    private static final String WORDS = "absent BOOTING RUNNING STOPPED PAUSING PAUSED RESUMING";
+
+    /// What a later word of the same incarnation means; columns as in [#WORDS].
+    private static final String SAME =
+            """
+            Pending   Keep     Keep         Booted       BootFailed   Keep         Paused       Keep
+            Running   AskAgain Keep         Keep         Died         Keep         Paused       Keep
+            Pausing   AskAgain Keep         Keep         Died         Keep         Paused       Keep
+            Paused    AskAgain Keep         AskAgain     ImageLost    Keep         Keep         Keep
+            Starting  AskAgain Keep         Booted       ImageLost    Booted       Paused       Keep
+            Missing   AskAgain Keep         Booted       Died         Keep         Paused       Keep
+            Damaged   Keep     Keep         Keep         Keep         Keep         Keep         Keep
+            Stopped   Keep     DestroyThere DestroyThere DestroyThere DestroyThere DestroyThere DestroyThere
+            Failed    Keep     DestroyThere DestroyThere DestroyThere DestroyThere DestroyThere DestroyThere
+            """;
+
+    /// The same for a word of an earlier incarnation.
+    private static final String EARLIER =
+            """
+            Pending   AskAgain     AskAgain     AskAgain     AskAgain     AskAgain     AskAgain
+            Running   AskAgain     AskAgain     AskAgain     AskAgain     AskAgain     AskAgain
+            Pausing   AskAgain     AskAgain     AskAgain     AskAgain     AskAgain     AskAgain
+            Paused    Keep         Keep         ImageLost    Keep         Keep         Keep
+            Starting  Keep         Keep         ImageLost    Keep         Keep         Keep
+            Missing   AskAgain     AskAgain     AskAgain     AskAgain     AskAgain     AskAgain
+            Damaged   Keep         Keep         Keep         Keep         Keep         Keep
+            Stopped   DestroyThere DestroyThere DestroyThere DestroyThere DestroyThere DestroyThere
+            Failed    DestroyThere DestroyThere DestroyThere DestroyThere DestroyThere DestroyThere
+            """;
+
+    private static Decision decide(CapsuleState state, HostCapsule said, Evidence evidence) {
+        return Rules.decide(HOST, row(state, HOST), said, evidence);
+    }
+
+    private static void holds(String table, String columns, long incarnation) {
+        assertThat(table.lines()).hasSize(STATES.size());
+        for (var state : STATES) {
+            var cells = table.lines().toList().get(STATES.indexOf(state)).split(" +");
+            assertThat(cells[0]).isEqualTo(state.getClass().getSimpleName());
+            int column = 1;
+            for (var word : columns.split(" ")) {
+                var said =
+                        words(incarnation).stream()
+                                .filter(w -> word(w).equals(word))
+                                .findFirst()
+                                .orElse(null);
+                assertThat(name(decide(state, said, Evidence.LATER)))
+                        .as(state + "/" + word)
+                        .isEqualTo(cells[column++]);
+            }
+        }
+    }
 
     @Test
     void everyStateAndWordIsInTheTable() {
-        for (var state : STATES)
-            for (var said : words(5)) {
-                var key = state.status().wire() + "/" + word(said);
-                assertThat(name(Rules.decide(HOST, row(state, HOST), said, true)))
-                        .as(key)
-                        .isEqualTo(TABLE.get(key));
-            }
+        assertThat(STATES).hasSize(CapsuleState.class.getPermittedSubclasses().length);
+        assertThat(WORDS.split(" ")).hasSize(words(5).size() + 1);
+        holds(SAME, WORDS, 5);
+        holds(EARLIER, WORDS.replace("absent ", ""), 4);
     }
 
-    /// A list that was asked for before the row's last change proves nothing.
+    /// A list that was asked for before the row's last change proves nothing by what is not in it,
+    /// nor by what would undo the change.
     @Test
-    void absenceInAnOlderListChangesNothing() {
+    void anOlderListUndoesNothing() {
         for (var state : STATES)
-            assertThat(name(Rules.decide(HOST, row(state, HOST), null, false))).isEqualTo("Keep");
+            assertThat(name(decide(state, null, Evidence.OLDER))).isEqualTo("Keep");
+        var runs = said(5, HostCapsule.Status.RUNNING);
+        assertThat(name(decide(new CapsuleState.Paused(), runs, Evidence.OLDER))).isEqualTo("Keep");
+        for (var said : words(4))
+            assertThat(name(decide(new CapsuleState.Running(), said, Evidence.OLDER)))
+                    .isEqualTo("Keep");
+    }
+
+    /// The answer to a question is believed: a resume that was given up got through, one that was
+    /// stored was lost by the host.
+    @Test
+    void aFreshWordIsBelieved() {
+        var runs = said(5, HostCapsule.Status.RUNNING);
+        assertThat(name(decide(new CapsuleState.Paused(), runs, Evidence.FRESH)))
+                .isEqualTo("Booted");
+        var paused = said(4, HostCapsule.Status.PAUSED);
+        var stopped = said(4, HostCapsule.Status.STOPPED);
+        for (var state :
+                List.of(
+                        new CapsuleState.Running(),
+                        new CapsuleState.Pausing(),
+                        new CapsuleState.Missing())) {
+            assertThat(name(decide(state, paused, Evidence.FRESH))).isEqualTo("Paused");
+            assertThat(name(decide(state, stopped, Evidence.FRESH))).isEqualTo("Died");
+        }
+        for (var state : STATES)
+            for (long incarnation : new long[] {4, 5})
+                for (var said : words(incarnation))
+                    assertThat(decide(state, said, Evidence.FRESH))
+                            .as("asks no second time")
+                            .isNotInstanceOf(Decision.AskAgain.class);
     }
 
     @Test
-    void anEarlierLifeIsDestroyedALaterOneLeftAlone() {
+    void aLaterLifeIsLeftAlone() {
         for (var state : STATES)
-            for (boolean later : new boolean[] {true, false}) {
-                for (var said : words(4))
-                    if (said != null)
-                        assertThat(name(Rules.decide(HOST, row(state, HOST), said, later)))
-                                .isEqualTo("DestroyThere");
+            for (var evidence : Evidence.values())
                 for (var said : words(6))
-                    if (said != null)
-                        assertThat(name(Rules.decide(HOST, row(state, HOST), said, later)))
-                                .isEqualTo("Keep");
-            }
+                    assertThat(name(decide(state, said, evidence))).isEqualTo("Keep");
     }
 
     @Test
     void whatBelongsToAnotherHostOrToNobodyIsDestroyed() {
-        for (var said : words(5)) {
+        var all = new ArrayList<>(words(5));
+        all.add(null);
+        for (var said : all) {
             var expected = said == null ? "Keep" : "DestroyThere";
-            assertThat(name(Rules.decide(HOST, null, said, true))).isEqualTo(expected);
-            for (var state : STATES)
-                assertThat(name(Rules.decide(HOST, row(state, HostId.random()), said, true)))
+            assertThat(name(Rules.decide(HOST, null, said, Evidence.LATER))).isEqualTo(expected);
+            for (var state : STATES) {
+                var elsewhere = row(state, HostId.random());
+                assertThat(name(Rules.decide(HOST, elsewhere, said, Evidence.LATER)))
                         .isEqualTo(expected);
+            }
         }
     }
 
@@ -105,32 +162,35 @@ class RulesTest {
     @Test
     void everyEventFitsItsState() {
         for (var state : STATES)
-            for (var said : words(5))
-                if (Rules.decide(HOST, row(state, HOST), said, true)
-                        instanceof Decision.Apply(var event))
-                    assertThat(CapsuleState.next(state, event)).isNotEqualTo(state);
+            for (var evidence : Evidence.values())
+                for (long incarnation : new long[] {4, 5})
+                    for (var said : words(incarnation))
+                        if (decide(state, said, evidence) instanceof Decision.Apply(var event))
+                            assertThat(CapsuleState.next(state, event)).isNotEqualTo(state);
+    }
+
+    private static HostCapsule said(long incarnation, HostCapsule.Status status) {
+        return new HostCapsule(
+                ID,
+                incarnation,
+                status,
+                "cause",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty());
     }
 
     private static List<HostCapsule> words(long incarnation) {
         var all = new ArrayList<HostCapsule>();
-        all.add(null);
-        for (var status : HostCapsule.Status.values())
-            all.add(
-                    new HostCapsule(
-                            ID,
-                            incarnation,
-                            status,
-                            "cause",
-                            Optional.empty(),
-                            Optional.empty(),
-                            Optional.empty(),
-                            Optional.empty(),
-                            Map.of()));
+        for (var status : HostCapsule.Status.values()) all.add(said(incarnation, status));
         return all;
     }
 
     private static String word(HostCapsule said) {
-        return said == null ? "absent" : said.status().name();
+        return said.status().name();
     }
 
     private static String name(Decision decision) {
@@ -142,7 +202,6 @@ class RulesTest {
     }
 
     private static CapsuleRow row(CapsuleState state, HostId host) {
-        assertThat(state.status()).isNotEqualTo(CapsuleStatus.PAUSED);
         return new CapsuleRow(
                 ID,
                 TeamId.random(),

@@ -11,26 +11,17 @@ import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.model.UserId;
-import dev.wrenn.control.domain.hosts.BootOrder;
-import dev.wrenn.control.domain.hosts.Command;
-import dev.wrenn.control.domain.hosts.ExecResult;
-import dev.wrenn.control.domain.hosts.ExecSession;
 import dev.wrenn.control.domain.hosts.Host;
 import dev.wrenn.control.domain.hosts.HostAnswer;
-import dev.wrenn.control.domain.hosts.HostAnswer.Nothing;
 import dev.wrenn.control.domain.hosts.HostCapsule;
-import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostFault;
-import dev.wrenn.control.domain.hosts.HostReport;
 import dev.wrenn.control.domain.templates.Template;
 import dev.wrenn.control.domain.templates.TemplateType;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class BootsTest {
+class OrdersTest {
     private static final HostId HOST = HostId.random();
 
     private final FakeCapsuleStore store = new FakeCapsuleStore();
@@ -47,64 +38,9 @@ class BootsTest {
     private final Transitions transitions =
             new Transitions(store, row -> told.add(row.status().wire()));
     private final HostDirectory hosts = new HostDirectory(InstantSource.system());
-    private final FakeHost host = new FakeHost();
-    private final Boots boots = new Boots(transitions, hosts);
+    private final ScriptedHost host = new ScriptedHost();
+    private final Orders orders = new Orders(transitions, hosts);
     private CapsuleRow row;
-
-    /// Answers creates from a script, counts destroys.
-    private static final class FakeHost implements HostClient {
-        final Deque<HostAnswer<HostCapsule>> answers = new ArrayDeque<>();
-        final List<CapsuleId> destroyed = new ArrayList<>();
-        final CountDownLatch asked = new CountDownLatch(1);
-        CountDownLatch gate = new CountDownLatch(0);
-
-        @Override
-        public HostAnswer<HostCapsule> create(BootOrder order, Duration limit) {
-            asked.countDown();
-            try {
-                gate.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            return answers.size() > 1 ? answers.remove() : answers.peek();
-        }
-
-        @Override
-        public HostAnswer<Nothing> destroy(CapsuleId id, Duration limit) {
-            destroyed.add(id);
-            return new HostAnswer.Done<>(Nothing.NOTHING);
-        }
-
-        @Override
-        public HostAnswer<HostCapsule> find(CapsuleId id, Duration limit) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public HostAnswer<List<HostCapsule>> list(Duration limit) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public HostAnswer<Nothing> ping(CapsuleId id, Duration limit) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public HostAnswer<ExecResult> exec(CapsuleId id, Command command) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public ExecSession stream(CapsuleId id, Command command) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public HostAnswer<HostReport> report(Duration limit) {
-            throw new UnsupportedOperationException();
-        }
-    }
 
     @BeforeEach
     void place() {
@@ -119,7 +55,8 @@ class BootsTest {
                         MemorySize.ofMib(512),
                         0,
                         Instant.EPOCH,
-                        Map.of());
+                        Map.of(),
+                        Optional.empty());
         var spec =
                 new CapsuleSpec(1, MemorySize.ofMib(512), CapsuleSpec.DEFAULT_DISK, Duration.ZERO);
         row =
@@ -146,15 +83,16 @@ class BootsTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
-                        Map.of("k", "v")));
+                        Map.of("k", "v"),
+                        Optional.empty()));
     }
 
     private static HostAnswer<HostCapsule> refused(HostFault fault) {
         return new HostAnswer.Refused<>(fault, "words");
     }
 
-    private Boots.Result boot() throws Exception {
-        return boots.first(row).get(10, TimeUnit.SECONDS);
+    private Orders.Result boot() throws Exception {
+        return orders.first(row).get(10, TimeUnit.SECONDS);
     }
 
     private CapsuleStatus status() {
@@ -164,20 +102,20 @@ class BootsTest {
     @Test
     void aBootIsStoredWithWhatTheHostTold() throws Exception {
         host.answers.add(said(HostCapsule.Status.RUNNING));
-        assertThat(boot()).isInstanceOf(Boots.Result.Up.class);
+        assertThat(boot()).isInstanceOf(Orders.Result.Done.class);
         var stored = store.find(row.id()).orElseThrow();
         assertThat(stored.status()).isEqualTo(CapsuleStatus.RUNNING);
         assertThat(stored.facts().hostIp()).hasValue("10.11.0.1");
         assertThat(stored.facts().metadata()).containsEntry("k", "v");
         assertThat(told).containsExactly("running");
-        assertThat(boots.count()).isZero();
+        assertThat(orders.count()).isZero();
     }
 
     @Test
     void aBootThatIsStillUnderWayIsAskedForAgain() throws Exception {
         host.answers.add(said(HostCapsule.Status.BOOTING));
         host.answers.add(said(HostCapsule.Status.RUNNING));
-        assertThat(boot()).isInstanceOf(Boots.Result.Up.class);
+        assertThat(boot()).isInstanceOf(Orders.Result.Done.class);
     }
 
     @Test
@@ -186,7 +124,7 @@ class BootsTest {
             place();
             host.answers.clear();
             host.answers.add(answer);
-            assertThat(boot()).isInstanceOf(Boots.Result.Down.class);
+            assertThat(boot()).isInstanceOf(Orders.Result.Failed.class);
             assertThat(status()).isEqualTo(CapsuleStatus.ERROR);
             assertThat(host.destroyed).contains(row.id());
         }
@@ -197,23 +135,23 @@ class BootsTest {
         host.answers.add(refused(HostFault.UNREACHABLE));
         assertThat(boot())
                 .isInstanceOfSatisfying(
-                        Boots.Result.Down.class,
+                        Orders.Result.Failed.class,
                         down -> assertThat(down.fault()).isEqualTo(HostFault.UNREACHABLE));
         assertThat(host.destroyed).isEmpty();
         place();
         host.answers.add(said(HostCapsule.Status.RUNNING));
-        boots.again(row);
-        assertThat(boot()).isInstanceOf(Boots.Result.Up.class); // joins the one under way
+        orders.again(row);
+        assertThat(boot()).isInstanceOf(Orders.Result.Done.class); // joins the one under way
     }
 
     @Test
     void whatWasDestroyedMeanwhileIsDestroyedOnTheHost() throws Exception {
         host.gate = new CountDownLatch(1);
         host.answers.add(said(HostCapsule.Status.RUNNING));
-        var future = boots.first(row);
+        var future = orders.first(row);
         transitions.apply(row.id(), 1, new CapsuleEvent.Destroyed("x"), null);
         host.gate.countDown();
-        assertThat(future.get(10, TimeUnit.SECONDS)).isInstanceOf(Boots.Result.Ended.class);
+        assertThat(future.get(10, TimeUnit.SECONDS)).isInstanceOf(Orders.Result.Ended.class);
         assertThat(status()).isEqualTo(CapsuleStatus.STOPPED);
         assertThat(host.destroyed).containsExactly(row.id());
     }
@@ -222,11 +160,11 @@ class BootsTest {
     void aStopLeavesTheRowPending() throws Exception {
         host.gate = new CountDownLatch(1);
         host.answers.add(refused(HostFault.UNREACHABLE));
-        var future = boots.first(row);
+        var future = orders.first(row);
         host.asked.await();
-        boots.stop(Duration.ZERO);
+        orders.stop(Duration.ZERO);
         host.gate.countDown();
-        assertThat(future.get(10, TimeUnit.SECONDS)).isInstanceOf(Boots.Result.Open.class);
+        assertThat(future.get(10, TimeUnit.SECONDS)).isInstanceOf(Orders.Result.Open.class);
         assertThat(status()).isEqualTo(CapsuleStatus.PENDING);
     }
 
@@ -234,7 +172,7 @@ class BootsTest {
     void withoutADatabaseTheRowStaysAsItIs() throws Exception {
         host.answers.add(said(HostCapsule.Status.RUNNING));
         store.down = true;
-        assertThat(boot()).isInstanceOf(Boots.Result.Open.class);
+        assertThat(boot()).isInstanceOf(Orders.Result.Open.class);
         store.down = false;
         assertThat(status()).isEqualTo(CapsuleStatus.PENDING);
     }

@@ -1,12 +1,13 @@
 package dev.wrenn.control.domain.reconcile;
 
-import dev.wrenn.control.domain.capsules.Boots;
 import dev.wrenn.control.domain.capsules.CapsuleStore;
+import dev.wrenn.control.domain.capsules.Orders;
 import java.time.Duration;
 
-/// Takes up pending capsules that nobody brings up any longer, because their control plane went
-/// down. With the limits of [Boots] each is decided within 60 s.
-public final class PendingSweep {
+/// Takes up capsules that are to be booted, paused or resumed and that nobody cares for any longer,
+/// because their control plane went down or their host did not answer. With the limits of [Orders]
+/// each is decided within 60 s.
+public final class IntentSweep {
     /// How often to call [#tick()].
     public static final Duration PERIOD = Duration.ofSeconds(3);
 
@@ -16,16 +17,16 @@ public final class PendingSweep {
     private static final int AT_ONCE = 64;
 
     private final CapsuleStore store;
-    private final Boots boots;
+    private final Orders orders;
 
-    public PendingSweep(CapsuleStore store, Boots boots) {
+    public IntentSweep(CapsuleStore store, Orders orders) {
         this.store = store;
-        this.boots = boots;
+        this.orders = orders;
     }
 
     /// One round; called by one replica at a time, more would only ask hosts twice.
     public void tick() {
-        for (var row : store.pending(AGE, AT_ONCE))
-            if (!boots.inProgress(row.id())) boots.again(row);
+        for (var row : store.unsettled(AGE, AT_ONCE))
+            if (!orders.inProgress(row)) orders.again(row);
     }
 }

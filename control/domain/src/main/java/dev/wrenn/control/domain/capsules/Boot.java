@@ -1,0 +1,80 @@
+package dev.wrenn.control.domain.capsules;
+
+import dev.wrenn.common.model.CapsuleEvent;
+import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.control.domain.hosts.BootOrder;
+import dev.wrenn.control.domain.hosts.HostAnswer;
+import dev.wrenn.control.domain.hosts.HostCapsule;
+import dev.wrenn.control.domain.hosts.HostClient;
+import dev.wrenn.control.domain.hosts.HostFault;
+import java.time.Duration;
+
+/// Boots a pending capsule. Nothing is lost with one that never ran, so whatever is not known in
+/// time counts as failed.
+record Boot(CapsuleRow row) implements Order {
+    private static final Duration LIMIT = Duration.ofSeconds(90);
+
+    @Override
+    public String name() {
+        return "boot";
+    }
+
+    @Override
+    public Duration firstLimit() {
+        return LIMIT;
+    }
+
+    @Override
+    public boolean patient() {
+        return false;
+    }
+
+    @Override
+    public HostAnswer<HostCapsule> ask(HostClient client, Duration limit) {
+        var order =
+                new BootOrder(
+                        row.id(),
+                        row.incarnation(),
+                        row.templateTeam(),
+                        row.template(),
+                        row.spec());
+        return client.create(order, limit);
+    }
+
+    @Override
+    public boolean underWay(HostCapsule.Status status) {
+        return switch (status) {
+            case BOOTING, PAUSING, RESUMING -> true;
+            case RUNNING, STOPPED, PAUSED -> false;
+        };
+    }
+
+    @Override
+    public Verdict verdict(HostAnswer<HostCapsule> answer) {
+        return switch (answer) {
+            case HostAnswer.Done(var said) ->
+                    switch (said.status()) {
+                        case RUNNING -> new Verdict.Done(new CapsuleEvent.Booted());
+                        case PAUSED -> new Verdict.Done(new CapsuleEvent.Paused());
+                        case STOPPED -> failed(HostFault.INTERNAL, said.cause());
+                        case BOOTING, PAUSING, RESUMING ->
+                                failed(HostFault.TIMEOUT, "the capsule did not boot in time");
+                    };
+            case HostAnswer.Refused(var fault, var detail) -> failed(fault, detail);
+        };
+    }
+
+    private static Verdict.Failed failed(HostFault fault, String detail) {
+        return new Verdict.Failed(new CapsuleEvent.BootFailed(detail), fault, detail);
+    }
+
+    @Override
+    public Verdict.Failed givenUp(HostFault fault, String detail) {
+        return failed(fault, detail);
+    }
+
+    @Override
+    public boolean failedAs(CapsuleState state) {
+        return state instanceof CapsuleState.Failed;
+    }
+}

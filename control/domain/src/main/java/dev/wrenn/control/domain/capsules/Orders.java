@@ -1,0 +1,221 @@
+package dev.wrenn.control.domain.capsules;
+
+import dev.wrenn.common.model.CapsuleEvent;
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.common.runtime.Deadline;
+import dev.wrenn.control.domain.StoreUnavailableException;
+import dev.wrenn.control.domain.hosts.HostAnswer;
+import dev.wrenn.control.domain.hosts.HostCapsule;
+import dev.wrenn.control.domain.hosts.HostDirectory;
+import dev.wrenn.control.domain.hosts.HostFault;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Carries out what rows intend: a pending one is booted, a pausing one saved, a starting one
+/// resumed. Asks the host on a virtual thread under a deadline of its own and stores what came of
+/// it. The intent is durable before, so whatever is cut short here is taken up again by the sweep
+/// of any replica. Thread-safe.
+public final class Orders {
+    private static final Logger LOG = LoggerFactory.getLogger(Orders.class);
+
+    /// How long an intent is tried again after a crash, unreachable hosts included.
+    private static final Duration AGAIN = Duration.ofSeconds(45);
+
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
+    private static final Duration CLEAN_UP = Duration.ofSeconds(10);
+
+    private final Transitions transitions;
+    private final HostDirectory hosts;
+    private final ConcurrentHashMap<Intent, CompletableFuture<Result>> running =
+            new ConcurrentHashMap<>();
+    private final CountDownLatch stopping = new CountDownLatch(1);
+
+    public Orders(Transitions transitions, HostDirectory hosts) {
+        this.transitions = transitions;
+        this.hosts = hosts;
+    }
+
+    /// What came of it.
+    sealed interface Result {
+        /// The host did it, or the row moved on by what else the host said.
+        record Done(CapsuleRow row) implements Result {}
+
+        /// The host did not do it.
+        record Failed(CapsuleRow row, HostFault fault, String detail) implements Result {}
+
+        /// Not decided here: the row still has its intent.
+        record Open(HostFault fault, String detail) implements Result {}
+
+        /// Ended by somebody or something else meanwhile.
+        record Ended(CapsuleRow row) implements Result {}
+    }
+
+    /// One intent of one row: the next one has another version.
+    private record Intent(CapsuleId id, long version) {
+        static Intent of(CapsuleRow row) {
+            return new Intent(row.id(), row.version());
+        }
+    }
+
+    /// Asks the host of a row whose intent was just stored.
+    CompletableFuture<Result> first(CapsuleRow row) {
+        var order = order(row);
+        return start(row, order, order.firstLimit(), order.patient());
+    }
+
+    /// Asks again for an intent that nobody seems to care for. Does nothing when this process does
+    /// already.
+    public void again(CapsuleRow row) {
+        LOG.atInfo()
+                .addKeyValue("capsule", row.id())
+                .log("{} capsule taken up again", row.state().word());
+        start(row, order(row), AGAIN, true);
+    }
+
+    /// True while this process cares for the intent of this row.
+    public boolean inProgress(CapsuleRow row) {
+        return running.containsKey(Intent.of(row));
+    }
+
+    /// How many are under way.
+    public int count() {
+        return running.size();
+    }
+
+    /// Lets those under way finish for up to `limit`, then gives up; rows keep their intents.
+    public void stop(Duration limit) throws InterruptedException {
+        var deadline = Deadline.after(limit);
+        for (var order : running.values()) {
+            try {
+                order.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                break;
+            } catch (ExecutionException e) {
+                LOG.atDebug().setCause(e).log("order ended badly while stopping");
+            }
+        }
+        stopping.countDown();
+    }
+
+    private static Order order(CapsuleRow row) {
+        return switch (row.state()) {
+            case CapsuleState.Pending _ -> new Boot(row);
+            case CapsuleState.Pausing _ -> new Pause(row);
+            case CapsuleState.Starting _ -> new Resume(row);
+            case CapsuleState.Running _,
+                    CapsuleState.Paused _,
+                    CapsuleState.Missing _,
+                    CapsuleState.Damaged _,
+                    CapsuleState.Stopped _,
+                    CapsuleState.Failed _ ->
+                    throw new IllegalArgumentException(
+                            "state: " + row.state().word() + " (expected: one with an intent)");
+        };
+    }
+
+    private CompletableFuture<Result> start(
+            CapsuleRow row, Order order, Duration limit, boolean patient) {
+        var future = new CompletableFuture<Result>();
+        var intent = Intent.of(row);
+        var other = running.putIfAbsent(intent, future);
+        if (other != null) return other;
+        Thread.ofVirtual()
+                .name(order.name() + "-" + row.id())
+                .start(() -> {
+                    try {
+                        future.complete(attempt(row, order, Deadline.after(limit), patient));
+                    } catch (Throwable t) {
+                        future.completeExceptionally(t);
+                        LOG.atError()
+                                .addKeyValue("capsule", row.id())
+                                .setCause(t)
+                                .log("{} failed unexpectedly", order.name());
+                    } finally {
+                        running.remove(intent);
+                    }
+                });
+        return future;
+    }
+
+    private Result attempt(CapsuleRow row, Order order, Deadline deadline, boolean patient)
+            throws InterruptedException {
+        try {
+            while (true) {
+                var answer = ask(row, order, deadline);
+                if (stopping.getCount() == 0) return interrupted();
+                boolean wait =
+                        switch (answer) {
+                            case HostAnswer.Done(var said) -> order.underWay(said.status());
+                            case HostAnswer.Refused(var fault, _) ->
+                                    fault == HostFault.UNREACHABLE && patient;
+                        };
+                if (!wait || deadline.passed()) return settle(row, order, answer, patient);
+                if (stopping.await(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS))
+                    return interrupted();
+            }
+        } catch (StoreUnavailableException e) {
+            LOG.atWarn()
+                    .addKeyValue("capsule", row.id())
+                    .log("{} not stored: no database", order.name());
+            return interrupted();
+        }
+    }
+
+    private static Result interrupted() {
+        return new Result.Open(HostFault.INTERNAL, "the control plane was interrupted");
+    }
+
+    private HostAnswer<HostCapsule> ask(CapsuleRow row, Order order, Deadline deadline) {
+        var client = hosts.client(row.host());
+        if (client.isEmpty())
+            return new HostAnswer.Refused<>(HostFault.UNREACHABLE, "the host is not registered");
+        return order.ask(client.get(), deadline.left());
+    }
+
+    private Result settle(
+            CapsuleRow row, Order order, HostAnswer<HostCapsule> answer, boolean last) {
+        var said = answer instanceof HostAnswer.Done(var value) ? value : null;
+        return switch (order.verdict(answer)) {
+            case Order.Verdict.Done(var event) -> done(row, event, said);
+            case Order.Verdict.Failed(var event, var fault, var detail) ->
+                    failed(row, order, new Order.Verdict.Failed(event, fault, detail), said);
+            // While somebody waits, the sweep goes on without them; the sweep itself must decide.
+            case Order.Verdict.Unknown(var fault, var detail) ->
+                    last
+                            ? failed(row, order, order.givenUp(fault, detail), said)
+                            : new Result.Open(fault, detail);
+        };
+    }
+
+    private Result done(CapsuleRow row, CapsuleEvent event, @Nullable HostCapsule said) {
+        var now = transitions.apply(row.id(), row.incarnation(), event, said);
+        if (now.isPresent() && !now.get().state().isFinal()) return new Result.Done(now.get());
+        cleanUp(row);
+        return new Result.Ended(now.orElse(row));
+    }
+
+    private Result failed(
+            CapsuleRow row, Order order, Order.Verdict.Failed verdict, @Nullable HostCapsule said) {
+        var now = transitions.apply(row.id(), row.incarnation(), verdict.event(), said);
+        boolean lives = now.isPresent() && !now.get().state().isFinal();
+        if (!lives && verdict.fault() != HostFault.UNREACHABLE) cleanUp(row);
+        var stored = now.orElse(row);
+        if (order.failedAs(stored.state()))
+            return new Result.Failed(stored, verdict.fault(), verdict.detail());
+        return lives ? new Result.Done(stored) : new Result.Ended(stored);
+    }
+
+    /// What is left on the host is removed now, or later by the reconciler.
+    private void cleanUp(CapsuleRow row) {
+        hosts.client(row.host()).ifPresent(client -> client.destroy(row.id(), CLEAN_UP));
+    }
+}

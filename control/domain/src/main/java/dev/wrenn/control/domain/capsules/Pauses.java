@@ -1,0 +1,114 @@
+package dev.wrenn.control.domain.capsules;
+
+import dev.wrenn.common.model.CapsuleEvent;
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.control.domain.hosts.HostAnswer;
+import dev.wrenn.control.domain.hosts.HostCapsule;
+import dev.wrenn.control.domain.hosts.HostDirectory;
+import dev.wrenn.control.domain.hosts.HostFault;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// Pausing capsules and letting them go on. What was begun does not depend on the caller staying.
+/// Calls block and are meant for virtual threads. Thread-safe.
+public final class Pauses {
+    /// Clients give up a resume after 5 s.
+    private static final Duration PATIENCE = Duration.ofSeconds(4);
+
+    private static final Duration PROBE = Duration.ofSeconds(2);
+
+    private final CapsuleStore store;
+    private final HostDirectory hosts;
+    private final Transitions transitions;
+    private final Orders orders;
+
+    public Pauses(CapsuleStore store, HostDirectory hosts, Transitions transitions, Orders orders) {
+        this.store = store;
+        this.hosts = hosts;
+        this.transitions = transitions;
+        this.orders = orders;
+    }
+
+    /// Saves a running capsule; returns when it is saved or cannot be, after 5 min at most.
+    public Outcomes.Change pause(TeamId team, CapsuleId id) throws InterruptedException {
+        var row = store.find(team, id);
+        if (row.isEmpty()) return new Outcomes.Change.NotFound();
+        var begun = transitions.begin(row.get(), new CapsuleEvent.PauseAsked());
+        if (begun.isEmpty()) return lost(id);
+        try {
+            return outcome(orders.first(begun.get()).get(), CapsuleState.Paused.class);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("pause of " + id + " broke", e.getCause());
+        }
+    }
+
+    /// Lets a paused capsule go on; answers after 4 s at most, then it goes on starting.
+    public Outcomes.Change resume(TeamId team, CapsuleId id) throws InterruptedException {
+        var row = store.find(team, id);
+        if (row.isEmpty()) return new Outcomes.Change.NotFound();
+        if (!(row.get().state() instanceof CapsuleState.Paused)) return lost(id);
+        var known = probe(row.get());
+        if (known.isPresent()) return known.get();
+        var begun = transitions.begin(row.get(), new CapsuleEvent.ResumeAsked());
+        if (begun.isEmpty()) return lost(id);
+        try {
+            var result = orders.first(begun.get()).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return outcome(result, CapsuleState.Running.class);
+        } catch (TimeoutException e) {
+            return new Outcomes.Change.Done(begun.get());
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("resume of " + id + " broke", e.getCause());
+        }
+    }
+
+    /// Asks the host before anything is stored: when it cannot be reached nothing has changed, and
+    /// when an earlier resume got through after all, nothing has to.
+    private Optional<Outcomes.Change> probe(CapsuleRow row) {
+        var client = hosts.client(row.host());
+        if (client.isEmpty()) return unreachable("the host is not registered");
+        return switch (client.get().find(row.id(), PROBE)) {
+            case HostAnswer.Done(var said)
+                    when said.incarnation() == row.incarnation()
+                            && said.status() == HostCapsule.Status.RUNNING ->
+                    transitions
+                            .applyTo(row, new CapsuleEvent.Booted(), said)
+                            .map(Outcomes.Change.Done::new);
+            case HostAnswer.Refused(var fault, var detail)
+                    when fault == HostFault.UNREACHABLE || fault == HostFault.TIMEOUT ->
+                    unreachable(detail);
+            case HostAnswer.Done<HostCapsule> _, HostAnswer.Refused<HostCapsule> _ ->
+                    Optional.empty();
+        };
+    }
+
+    private static Optional<Outcomes.Change> unreachable(String detail) {
+        return Optional.of(new Outcomes.Change.Failed(HostFault.UNREACHABLE, detail));
+    }
+
+    private static Outcomes.Change outcome(
+            Orders.Result result, Class<? extends CapsuleState> wanted) {
+        return switch (result) {
+            case Orders.Result.Done(var row) ->
+                    wanted.isInstance(row.state())
+                            ? new Outcomes.Change.Done(row)
+                            : new Outcomes.Change.WrongState(row.state());
+            case Orders.Result.Failed(_, var fault, var detail) ->
+                    new Outcomes.Change.Failed(fault, detail);
+            case Orders.Result.Open(var fault, var detail) ->
+                    new Outcomes.Change.Failed(fault, detail);
+            case Orders.Result.Ended(var row) -> new Outcomes.Change.WrongState(row.state());
+        };
+    }
+
+    /// The state now, for who may not change it.
+    private Outcomes.Change lost(CapsuleId id) {
+        return store.find(id)
+                .<Outcomes.Change>map(row -> new Outcomes.Change.WrongState(row.state()))
+                .orElseGet(Outcomes.Change.NotFound::new);
+    }
+}

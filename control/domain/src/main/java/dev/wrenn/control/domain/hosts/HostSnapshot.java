@@ -1,0 +1,16 @@
+package dev.wrenn.control.domain.hosts;
+
+import dev.wrenn.common.model.MemorySize;
+import java.util.Map;
+
+/// A snapshot template as its host made it.
+///
+/// @param sizeBytes allocated bytes of its files
+/// @param vcpus fixed for every capsule made of it, as is the memory
+/// @param metadata versions of what it was made with
+public record HostSnapshot(
+        long sizeBytes, int vcpus, MemorySize memory, Map<String, String> metadata) {
+    public HostSnapshot {
+        metadata = Map.copyOf(metadata);
+    }
+}

@@ -1,0 +1,109 @@
+package dev.wrenn.control.domain.capsules;
+
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.control.domain.hosts.BootOrder;
+import dev.wrenn.control.domain.hosts.Command;
+import dev.wrenn.control.domain.hosts.ExecResult;
+import dev.wrenn.control.domain.hosts.ExecSession;
+import dev.wrenn.control.domain.hosts.HostAnswer;
+import dev.wrenn.control.domain.hosts.HostAnswer.Nothing;
+import dev.wrenn.control.domain.hosts.HostCapsule;
+import dev.wrenn.control.domain.hosts.HostClient;
+import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.hosts.HostReport;
+import dev.wrenn.control.domain.hosts.HostSnapshot;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+
+/// Answers orders from a script whose last line repeats, and notes what it was asked.
+final class ScriptedHost implements HostClient {
+    final Deque<HostAnswer<HostCapsule>> answers = new ArrayDeque<>();
+    final List<String> orders = new CopyOnWriteArrayList<>();
+    final List<CapsuleId> destroyed = new ArrayList<>();
+    final CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch gate = new CountDownLatch(0);
+
+    /// What a question about one capsule is answered with.
+    HostAnswer<HostCapsule> found = new HostAnswer.Refused<>(HostFault.NOT_FOUND, "unknown");
+
+    private HostAnswer<HostCapsule> answer(String order) {
+        orders.add(order);
+        asked.countDown();
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return answers.size() > 1 ? answers.remove() : answers.peek();
+    }
+
+    @Override
+    public HostAnswer<HostCapsule> create(BootOrder order, Duration limit) {
+        return answer("create " + order.incarnation());
+    }
+
+    @Override
+    public HostAnswer<HostCapsule> pause(CapsuleId id, long incarnation, Duration limit) {
+        return answer("pause " + incarnation);
+    }
+
+    @Override
+    public HostAnswer<HostCapsule> resume(
+            CapsuleId id, long incarnation, Duration idleTimeout, Duration limit) {
+        return answer("resume " + incarnation);
+    }
+
+    @Override
+    public HostAnswer<Nothing> destroy(CapsuleId id, Duration limit) {
+        destroyed.add(id);
+        return new HostAnswer.Done<>(Nothing.NOTHING);
+    }
+
+    @Override
+    public HostAnswer<HostCapsule> find(CapsuleId id, Duration limit) {
+        return found;
+    }
+
+    @Override
+    public HostAnswer<HostSnapshot> createSnapshot(
+            CapsuleId id, TeamId team, TemplateId template, Duration limit) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostAnswer<Nothing> deleteSnapshot(TeamId team, TemplateId template, Duration limit) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostAnswer<List<HostCapsule>> list(Duration limit) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostAnswer<Nothing> ping(CapsuleId id, Duration limit) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostAnswer<ExecResult> exec(CapsuleId id, Command command) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public ExecSession stream(CapsuleId id, Command command) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostAnswer<HostReport> report(Duration limit) {
+        throw new UnsupportedOperationException();
+    }
+}
