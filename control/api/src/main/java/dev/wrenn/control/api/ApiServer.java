@@ -4,6 +4,7 @@ import dev.wrenn.common.runtime.Metrics;
 import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Pauses;
 import dev.wrenn.control.domain.identity.Authenticator;
+import dev.wrenn.control.domain.snapshots.Snapshots;
 import dev.wrenn.control.domain.templates.TemplateStore;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
@@ -46,13 +47,14 @@ public final class ApiServer implements AutoCloseable {
             ApiConfig config,
             Capsules capsules,
             Pauses pauses,
+            Snapshots snapshots,
             TemplateStore templates,
             Authenticator authenticator,
             Readiness readiness,
             Metrics metrics) {
         var sockets = new ExecSockets(capsules, authenticator);
         var gate = new Gate(authenticator, metrics);
-        var routes = routes(capsules, pauses, templates, sockets, readiness, metrics);
+        var routes = routes(capsules, pauses, snapshots, templates, sockets, readiness, metrics);
         metrics.gauge("wrenn_exec_streams", "Open exec streams", sockets::count);
         var javalin =
                 Javalin.create(javalinConfig -> {
@@ -68,6 +70,7 @@ public final class ApiServer implements AutoCloseable {
     static List<Route> routes(
             Capsules capsules,
             Pauses pauses,
+            Snapshots snapshots,
             TemplateStore templates,
             ExecSockets sockets,
             Readiness readiness,
@@ -76,7 +79,7 @@ public final class ApiServer implements AutoCloseable {
         all.addAll(new CapsuleRoutes(capsules, pauses).routes());
         all.addAll(new ExecRoutes(capsules).routes());
         all.add(sockets.plain());
-        all.addAll(new SnapshotRoutes(templates).routes());
+        all.addAll(new SnapshotRoutes(snapshots, templates).routes());
         all.addAll(new SystemRoutes(readiness, metrics).routes());
         return all;
     }

@@ -42,6 +42,20 @@ final class Call {
         }
     }
 
+    /// The name in the path.
+    String name() {
+        return http.pathParam("name");
+    }
+
+    /// @throws ApiException 400 for anything but `true`, `false`, or nothing
+    boolean flag(String name) {
+        return switch (query(name).orElse("")) {
+            case "true", "1" -> true;
+            case "", "false", "0" -> false;
+            default -> throw ApiException.invalid(name + ": expected true or false");
+        };
+    }
+
     Optional<String> query(String name) {
         return Optional.ofNullable(http.queryParam(name));
     }

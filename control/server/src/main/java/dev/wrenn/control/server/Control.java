@@ -17,6 +17,7 @@ import dev.wrenn.control.domain.hosts.MostFreeMemory;
 import dev.wrenn.control.domain.identity.Authenticator;
 import dev.wrenn.control.domain.reconcile.IntentSweep;
 import dev.wrenn.control.domain.reconcile.Reconciler;
+import dev.wrenn.control.domain.snapshots.Snapshots;
 import dev.wrenn.control.hostlink.HostLinks;
 import dev.wrenn.control.store.Database;
 import dev.wrenn.control.store.LeaderLock;
@@ -24,6 +25,7 @@ import dev.wrenn.control.store.PgApiKeyStore;
 import dev.wrenn.control.store.PgCapsuleStore;
 import dev.wrenn.control.store.PgHostStore;
 import dev.wrenn.control.store.PgSeedStore;
+import dev.wrenn.control.store.PgSnapshotStore;
 import dev.wrenn.control.store.PgTemplateStore;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -66,7 +68,14 @@ public final class Control implements AutoCloseable {
             links.refresh();
             undo.onClose(() -> orders.stop(LAST_ORDERS));
             undo.add(Periodic.start("hosts", HostLinks.PERIOD, links::refresh));
-            sweep(undo, database, store, orders);
+            var snapshots =
+                    new Snapshots(
+                            new PgSnapshotStore(database),
+                            templates,
+                            store,
+                            hosts,
+                            new SecureRandom());
+            sweep(undo, database, new IntentSweep(store, orders), snapshots);
             gauges(metrics, hosts, orders);
             var capsules =
                     new Capsules(
@@ -84,6 +93,7 @@ public final class Control implements AutoCloseable {
                                     config.api(),
                                     capsules,
                                     new Pauses(store, hosts, transitions, orders),
+                                    snapshots,
                                     templates,
                                     new Authenticator(
                                             new PgApiKeyStore(database), InstantSource.system()),
@@ -110,16 +120,24 @@ public final class Control implements AutoCloseable {
         return new HostLinks(new PgHostStore(database), hosts, reconciler, tls);
     }
 
+    /// Two leads: removing files of templates must not delay what capsules wait for.
     private static void sweep(
-            Teardown undo, Database database, PgCapsuleStore store, Orders orders) {
-        var leader = undo.add(new LeaderLock(database, "intent-sweep"));
-        var intents = new IntentSweep(store, orders);
+            Teardown undo, Database database, IntentSweep intents, Snapshots snapshots) {
+        var intentLead = undo.add(new LeaderLock(database, "intent-sweep"));
         undo.add(
                 Periodic.start(
                         "sweep",
                         IntentSweep.PERIOD,
                         () -> {
-                            if (leader.held()) intents.tick();
+                            if (intentLead.held()) intents.tick();
+                        }));
+        var snapshotLead = undo.add(new LeaderLock(database, "snapshot-sweep"));
+        undo.add(
+                Periodic.start(
+                        "snapshot-sweep",
+                        Snapshots.PERIOD,
+                        () -> {
+                            if (snapshotLead.held()) snapshots.sweep();
                         }));
     }
 

@@ -91,7 +91,7 @@ final class ContractCheck {
         for (var entry : operations().entrySet()) {
             var parts = entry.getKey().split(" ", 2);
             if (!parts[0].equals(method)) continue;
-            if (plain.matches(parts[1].replace("{id}", "[^/]+").replace(".", "[.]")))
+            if (plain.matches(parts[1].replaceAll("[{][a-z]+[}]", "[^/]+").replace(".", "[.]")))
                 return entry.getValue();
         }
         return null;

@@ -95,9 +95,12 @@ public final class Capsules {
         }
     }
 
-    /// A snapshot template is on one host only.
+    /// A snapshot template is on one host only, which may have it since its last report.
     private Optional<HostId> place(Template template, CapsuleSpec spec) {
-        if (template.host().isEmpty()) return placement.pick(hosts.all(), spec);
+        if (template.host().isEmpty()) {
+            var having = hosts.all().stream().filter(view -> view.has(template.id())).toList();
+            return placement.pick(having, spec);
+        }
         var only = hosts.view(template.host().get());
         return only.filter(HostView::ready).map(view -> view.host().id());
     }

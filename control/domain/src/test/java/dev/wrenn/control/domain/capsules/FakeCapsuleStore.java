@@ -16,7 +16,7 @@ import java.util.Optional;
 
 /// Capsules in memory, with compare-and-set; can be made unavailable, and other writers can be let
 /// in between a read and a write.
-final class FakeCapsuleStore implements CapsuleStore {
+public final class FakeCapsuleStore implements CapsuleStore {
     private final Map<CapsuleId, CapsuleRow> rows = new HashMap<>();
     boolean down;
     Runnable beforeAdvance = () -> {};
@@ -44,7 +44,7 @@ final class FakeCapsuleStore implements CapsuleStore {
         return Optional.of(row);
     }
 
-    void put(CapsuleRow row) {
+    public void put(CapsuleRow row) {
         rows.put(row.id(), row);
     }
 

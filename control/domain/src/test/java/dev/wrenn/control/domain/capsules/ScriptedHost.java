@@ -23,15 +23,20 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
 /// Answers orders from a script whose last line repeats, and notes what it was asked.
-final class ScriptedHost implements HostClient {
+public final class ScriptedHost implements HostClient {
     final Deque<HostAnswer<HostCapsule>> answers = new ArrayDeque<>();
-    final List<String> orders = new CopyOnWriteArrayList<>();
+    public final List<String> orders = new CopyOnWriteArrayList<>();
     final List<CapsuleId> destroyed = new ArrayList<>();
     final CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch gate = new CountDownLatch(0);
 
     /// What a question about one capsule is answered with.
     HostAnswer<HostCapsule> found = new HostAnswer.Refused<>(HostFault.NOT_FOUND, "unknown");
+
+    /// What the making and the removal of a snapshot are answered with.
+    public HostAnswer<HostSnapshot> made = new HostAnswer.Refused<>(HostFault.INTERNAL, "words");
+
+    public HostAnswer<Nothing> removed = new HostAnswer.Done<>(Nothing.NOTHING);
 
     private HostAnswer<HostCapsule> answer(String order) {
         orders.add(order);
@@ -74,12 +79,14 @@ final class ScriptedHost implements HostClient {
     @Override
     public HostAnswer<HostSnapshot> createSnapshot(
             CapsuleId id, TeamId team, TemplateId template, Duration limit) {
-        throw new UnsupportedOperationException();
+        orders.add("snapshot");
+        return made;
     }
 
     @Override
     public HostAnswer<Nothing> deleteSnapshot(TeamId team, TemplateId template, Duration limit) {
-        throw new UnsupportedOperationException();
+        orders.add("remove");
+        return removed;
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.common.model.TemplateId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -26,7 +27,7 @@ class HostsTest {
                 MemorySize.ofMib(reserved),
                 MemorySize.ofMib(1),
                 0,
-                Set.of());
+                Set.of(TemplateId.MINIMAL));
     }
 
     private static HostView view(boolean reachable, HostReport report) {
@@ -54,6 +55,13 @@ class HostsTest {
         assertThat(new MostFreeMemory().pick(List.of(view(true, report(true, 256, 0))), SPEC))
                 .isEmpty();
         assertThat(new MostFreeMemory().pick(List.of(), SPEC)).isEmpty();
+    }
+
+    @Test
+    void aHostHasTheTemplatesItReports() {
+        assertThat(view(true, report(true, 1, 0)).has(TemplateId.MINIMAL)).isTrue();
+        assertThat(view(true, report(true, 1, 0)).has(TemplateId.random())).isFalse();
+        assertThat(view(true, null).has(TemplateId.MINIMAL)).isFalse();
     }
 
     @Test

@@ -1,0 +1,56 @@
+package dev.wrenn.control.domain.snapshots;
+
+import dev.wrenn.common.model.CapsuleSpec;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.control.domain.hosts.HostSnapshot;
+import dev.wrenn.control.domain.templates.Template;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// Snapshot templates on their way into and out of use. Each method is one transaction;
+/// thread-safe.
+public interface SnapshotStore {
+    /// How publishing ends.
+    sealed interface Published {
+        /// Usable from now on.
+        ///
+        /// @param replaced the one that had the name; it is doomed now
+        record Done(Template template, Optional<Draft> replaced) implements Published {}
+
+        /// The team has a template of this name.
+        record Taken() implements Published {}
+
+        /// The platform has a template of this name.
+        record Reserved() implements Published {}
+
+        /// The draft is not there any more, or doomed.
+        record Gone() implements Published {}
+    }
+
+    /// Stores a draft that is about to be made of a capsule of this kind.
+    ///
+    /// @return false when the platform has a template of this name
+    boolean begin(Draft draft, CapsuleSpec spec);
+
+    /// Makes a draft usable, in place of the one that has its name if that is wanted.
+    Published publish(TemplateId id, HostSnapshot made, boolean overwrite);
+
+    /// Dooms a draft.
+    void discard(TemplateId id);
+
+    /// Takes the name from the team's own template and dooms it.
+    ///
+    /// @return empty when the team has none of this name
+    Optional<Draft> delete(TeamId team, String name);
+
+    /// Dooms drafts of at least this age.
+    void discardOlder(Duration age);
+
+    /// Those whose files have to go, oldest first.
+    List<Draft> doomed(int limit);
+
+    /// Forgets a doomed one whose files are gone.
+    void forget(TemplateId id);
+}

@@ -1,0 +1,189 @@
+package dev.wrenn.control.store;
+
+import dev.wrenn.common.model.CapsuleSpec;
+import dev.wrenn.common.model.HostId;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.control.domain.hosts.HostSnapshot;
+import dev.wrenn.control.domain.snapshots.Draft;
+import dev.wrenn.control.domain.snapshots.SnapshotStore;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/// Snapshot templates in PostgreSQL. The database alone decides who gets a name: an index over the
+/// ready ones and a trigger for those of the platform.
+public final class PgSnapshotStore implements SnapshotStore {
+    private static final String NAME_RESERVED = "templates_name_reserved";
+    private static final String NAME_TAKEN = "templates_name_unique";
+    private static final String DRAFT = "id, team_id, name, host_id ";
+
+    private static final String BEGIN =
+            """
+            insert into templates (id, team_id, name, type, vcpus, memory_mb, host_id, state,
+                created_at)
+            values (:id, :team, :name, 'snapshot', :vcpus, :memory, :host, 'saving',
+                clock_timestamp())
+            """;
+
+    private static final String LOCK =
+            "select id from templates where id = :id and state = 'saving' for update";
+
+    /// Index templates_name_unique.
+    private static final String REPLACE =
+            """
+            update templates old set state = 'deleting'
+              from templates new
+             where new.id = :id and old.team_id = new.team_id and old.name = new.name
+               and old.state = 'ready'
+            returning old.id, old.team_id, old.name, old.host_id
+            """;
+
+    private static final String PUBLISH =
+            """
+            update templates
+               set state = 'ready', size_bytes = :size, vcpus = :vcpus, memory_mb = :memory,
+                   metadata = :metadata::jsonb, created_at = clock_timestamp()
+             where id = :id
+            returning
+            """
+                    + PgTemplateStore.COLUMNS;
+
+    private static final String DISCARD =
+            "update templates set state = 'deleting' where id = :id and state = 'saving'";
+
+    /// Index templates_name_unique.
+    private static final String DELETE =
+            """
+            update templates set state = 'deleting'
+             where team_id = :team and name = :name and state = 'ready'
+            returning
+            """
+                    + DRAFT;
+
+    /// Index templates_unsettled.
+    private static final String DISCARD_OLDER =
+            """
+            update templates set state = 'deleting'
+             where state = 'saving'
+               and created_at <= clock_timestamp() - make_interval(secs => :age)
+            """;
+
+    /// Index templates_unsettled.
+    private static final String DOOMED =
+            "select "
+                    + DRAFT
+                    + "from templates where state = 'deleting' order by created_at limit :limit";
+
+    private static final String FORGET =
+            "delete from templates where id = :id and state = 'deleting'";
+
+    private static final int MOST_ATTEMPTS = 5;
+
+    private final Database db;
+
+    public PgSnapshotStore(Database db) {
+        this.db = db;
+    }
+
+    @Override
+    public boolean begin(Draft draft, CapsuleSpec spec) {
+        try {
+            db.with(h ->
+                    h.createUpdate(BEGIN)
+                            .bind("id", draft.id().value())
+                            .bind("team", draft.team().value())
+                            .bind("name", draft.name())
+                            .bind("vcpus", spec.vcpus())
+                            .bind("memory", spec.memory().mib())
+                            .bind("host", draft.host().map(HostId::value).orElse(null))
+                            .execute());
+            return true;
+        } catch (StoreException e) {
+            if (e.violates(NAME_RESERVED)) return false;
+            throw e;
+        }
+    }
+
+    /// Who overwrites at the same moment as another one waits for it, fails at its name, and takes
+    /// its place when trying again.
+    @Override
+    public Published publish(TemplateId id, HostSnapshot made, boolean overwrite) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return db.inTransaction(h -> publish(h, id, made, overwrite));
+            } catch (StoreException e) {
+                if (e.violates(NAME_RESERVED)) return new Published.Reserved();
+                if (!e.violates(NAME_TAKEN)) throw e;
+                if (!overwrite || attempt == MOST_ATTEMPTS) return new Published.Taken();
+            }
+        }
+    }
+
+    private static Published publish(
+            Handle h, TemplateId id, HostSnapshot made, boolean overwrite) {
+        var locked = h.createQuery(LOCK).bind("id", id.value()).mapTo(UUID.class);
+        if (locked.findOne().isEmpty()) return new Published.Gone();
+        Optional<Draft> replaced =
+                overwrite
+                        ? h.createQuery(REPLACE)
+                                .bind("id", id.value())
+                                .map(PgSnapshotStore::draft)
+                                .findOne()
+                        : Optional.empty();
+        var template =
+                h.createQuery(PUBLISH)
+                        .bind("id", id.value())
+                        .bind("size", made.sizeBytes())
+                        .bind("vcpus", made.vcpus())
+                        .bind("memory", made.memory().mib())
+                        .bind("metadata", Json.write(made.metadata()))
+                        .map(PgTemplateStore::row)
+                        .one();
+        return new Published.Done(template, replaced);
+    }
+
+    @Override
+    public void discard(TemplateId id) {
+        db.with(h -> h.createUpdate(DISCARD).bind("id", id.value()).execute());
+    }
+
+    @Override
+    public Optional<Draft> delete(TeamId team, String name) {
+        return db.with(h ->
+                h.createQuery(DELETE)
+                        .bind("team", team.value())
+                        .bind("name", name)
+                        .map(PgSnapshotStore::draft)
+                        .findOne());
+    }
+
+    @Override
+    public void discardOlder(Duration age) {
+        db.with(h -> h.createUpdate(DISCARD_OLDER).bind("age", age.toMillis() / 1000.0).execute());
+    }
+
+    @Override
+    public List<Draft> doomed(int limit) {
+        return db.with(
+                h -> h.createQuery(DOOMED).bind("limit", limit).map(PgSnapshotStore::draft).list());
+    }
+
+    @Override
+    public void forget(TemplateId id) {
+        db.with(h -> h.createUpdate(FORGET).bind("id", id.value()).execute());
+    }
+
+    private static Draft draft(ResultSet rs, StatementContext context) throws SQLException {
+        return new Draft(
+                new TemplateId(rs.getObject("id", UUID.class)),
+                new TeamId(rs.getObject("team_id", UUID.class)),
+                rs.getString("name"),
+                Optional.ofNullable(rs.getObject("host_id", UUID.class)).map(HostId::new));
+    }
+}
