@@ -20,6 +20,9 @@ class ChurnVmTest {
     private static final int WIDTH = 4;
     private static final Duration REST = Duration.ofSeconds(90);
 
+    /// Connections that a control plane keeps to its database at most, the default setting.
+    private static final int DATABASE_CONNECTIONS = 16;
+
     private final Installation wrenn;
     private final Api api;
 
@@ -28,15 +31,16 @@ class ChurnVmTest {
         this.api = wrenn.api();
     }
 
-    /// Everything that a capsule takes, counted or listed. Sockets are left out of the descriptors:
-    /// kept connections come and go by themselves; they have a bound of their own.
+    /// Everything that a capsule takes, counted or listed. Sockets are left out of the descriptors
+    /// and, out of the processes, the database's for each of its connections: kept connections come
+    /// and go by themselves; both have a bound of their own.
     private record Inventory(
             int slots,
             List<String> taps,
             int links,
             String rules,
             List<String> mounts,
-            int processes,
+            long processes,
             List<String> cgroups,
             List<String> sockets,
             List<String> files,
@@ -50,7 +54,7 @@ class ChurnVmTest {
         var control = wrenn.part("control");
         cycles(WARM_UP); // classes, pools and slots that are kept ready are there afterwards
         var before = rested(agent, control);
-        int socketsBefore = sockets(agent) + sockets(control);
+        long socketsBefore = sockets(agent, control);
 
         cycles(CYCLES);
 
@@ -58,8 +62,9 @@ class ChurnVmTest {
         Eventually.within(
                 REST,
                 () ->
-                        assertThat(sockets(agent) + sockets(control))
+                        assertThat(sockets(agent, control))
                                 .isLessThanOrEqualTo(socketsBefore + WIDTH));
+        assertThat(connections()).isLessThanOrEqualTo(DATABASE_CONNECTIONS);
     }
 
     private void cycles(int count) throws Exception {
@@ -94,7 +99,7 @@ class ChurnVmTest {
                 Footprint.networkOf(slots).size(),
                 Footprint.rules(),
                 footprint.mounts(),
-                footprint.processes().size(),
+                footprint.processes().stream().filter(p -> !isConnection(p)).count(),
                 Footprint.cgroups(),
                 footprint.sockets(),
                 footprint.files(),
@@ -103,13 +108,27 @@ class ChurnVmTest {
                 withoutSockets(control));
     }
 
+    /// A server process of PostgreSQL that serves one client: only these name an address.
+    private static boolean isConnection(Proc process) {
+        return process.command().matches("postgres: \\S+ \\S+ [0-9a-f.:]+\\(\\d+\\).*");
+    }
+
     private static Map<String, Integer> withoutSockets(Proc process) {
         var kinds = new TreeMap<>(process.descriptorKinds());
         kinds.remove("socket");
         return kinds;
     }
 
+    /// Sockets of both processes, but for those of the control plane to its database.
+    private long sockets(Proc agent, Proc control) {
+        return sockets(agent) + sockets(control) - connections();
+    }
+
     private static int sockets(Proc process) {
         return process.descriptorKinds().getOrDefault("socket", 0);
+    }
+
+    private long connections() {
+        return wrenn.footprint().processes().stream().filter(ChurnVmTest::isConnection).count();
     }
 }
