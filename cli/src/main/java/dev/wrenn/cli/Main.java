@@ -2,6 +2,7 @@ package dev.wrenn.cli;
 
 import dev.wrenn.cli.client.CapsuleCommand;
 import dev.wrenn.cli.client.ExecCommand;
+import dev.wrenn.cli.client.SnapshotCommand;
 import dev.wrenn.cli.doctor.DoctorCommand;
 import dev.wrenn.cli.instance.DownCommand;
 import dev.wrenn.cli.instance.StatusCommand;
@@ -37,6 +38,7 @@ import picocli.CommandLine.Spec;
             StatusCommand.class,
             DoctorCommand.class,
             CapsuleCommand.class,
+            SnapshotCommand.class,
             ExecCommand.class
         })
 public final class Main implements Runnable {

@@ -22,6 +22,8 @@ class MainTest {
     void helpIsNoFailure() {
         assertThat(run("--help")).isZero();
         assertThat(run("capsule", "create", "--help")).isZero();
+        assertThat(run("capsule", "resume", "--help")).isZero();
+        assertThat(run("snapshot", "create", "--help")).isZero();
         assertThat(run("up", "--help")).isZero();
     }
 
@@ -30,6 +32,9 @@ class MainTest {
         assertThat(run()).isEqualTo(2);
         assertThat(run("no-such-command")).isEqualTo(2);
         assertThat(run("capsule")).isEqualTo(2);
+        assertThat(run("capsule", "pause")).isEqualTo(2);
+        assertThat(run("snapshot")).isEqualTo(2);
+        assertThat(run("snapshot", "create")).isEqualTo(2);
         assertThat(run("up", "--port", "many")).isEqualTo(2);
         assertThat(err.toString()).contains("no-such-command");
     }

@@ -19,8 +19,11 @@ import tools.jackson.databind.json.JsonMapper;
 /// Calls of the REST API. Every failure is a [CommandFailure] whose sentence holds the API's code.
 /// Not thread-safe.
 final class Api implements AutoCloseable {
-    /// Longer than any answer takes: the server answers lifecycle calls within 5 s.
+    /// Longer than most answers take: the server answers create, resume and destroy within 5 s.
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+    /// Saving a capsule is answered when it is done, after 5 min at most.
+    private static final Duration SLOW_TIMEOUT = Duration.ofSeconds(330);
 
     private final Credentials credentials;
     private final HttpClient http =
@@ -37,15 +40,20 @@ final class Api implements AutoCloseable {
     record Answer(JsonNode json, String text) {}
 
     Answer get(String path) {
-        return call("GET", path, null);
+        return call("GET", path, null, TIMEOUT);
     }
 
-    Answer post(String path, JsonNode body) {
-        return call("POST", path, body);
+    Answer post(String path, @Nullable JsonNode body) {
+        return call("POST", path, body, TIMEOUT);
+    }
+
+    /// For what saves a capsule.
+    Answer postSlow(String path, @Nullable JsonNode body) {
+        return call("POST", path, body, SLOW_TIMEOUT);
     }
 
     Answer delete(String path) {
-        return call("DELETE", path, null);
+        return call("DELETE", path, null, TIMEOUT);
     }
 
     HttpClient http() {
@@ -61,10 +69,10 @@ final class Api implements AutoCloseable {
         return credentials.key().reveal();
     }
 
-    private Answer call(String method, String path, @Nullable JsonNode body) {
+    private Answer call(String method, String path, @Nullable JsonNode body, Duration limit) {
         var request =
                 HttpRequest.newBuilder(URI.create(credentials.api() + path))
-                        .timeout(TIMEOUT)
+                        .timeout(limit)
                         .header("X-API-Key", key())
                         .header("Accept", "application/json");
         if (body == null) {

@@ -15,15 +15,16 @@ import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/// `wrenn capsule create|list|get|destroy`.
+/// `wrenn capsule create|list|get|pause|resume|destroy`.
 @Command(
         name = "capsule",
-        description = "Create, list, show and destroy capsules.",
+        description = "Create, list, show, pause, resume and destroy capsules.",
         mixinStandardHelpOptions = true)
 public final class CapsuleCommand implements Runnable {
     private static final String ROUTE = "/v1/capsules";
     private static final Duration POLL = Duration.ofMillis(250);
     private static final Duration BOOT_LIMIT = Duration.ofMinutes(2);
+    private static final Duration RESUME_LIMIT = Duration.ofMinutes(1);
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -32,7 +33,7 @@ public final class CapsuleCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "expected one of: create, list, get, destroy");
+                spec.commandLine(), "expected one of: create, list, get, pause, resume, destroy");
     }
 
     @Command(
@@ -60,16 +61,16 @@ public final class CapsuleCommand implements Runnable {
                         .put("memory_mb", memoryMb)
                         .put("timeout_sec", timeoutSec);
         try (var api = options.connect()) {
-            var capsule = awaitRunning(api, api.post(ROUTE, body));
+            var capsule = awaitRunning(api, api.post(ROUTE, body), BOOT_LIMIT);
             out().println(json ? capsule.text() : text(capsule.json(), "id"));
         }
         return 0;
     }
 
-    private static Answer awaitRunning(Api api, Answer created) {
+    private static Answer awaitRunning(Api api, Answer created, Duration limit) {
         var answer = created;
         var id = text(created.json(), "id");
-        long end = System.nanoTime() + BOOT_LIMIT.toNanos();
+        long end = System.nanoTime() + limit.toNanos();
         while (true) {
             var status = text(answer.json(), "status");
             switch (status) {
@@ -154,6 +155,37 @@ public final class CapsuleCommand implements Runnable {
     }
 
     @Command(
+            name = "pause",
+            description = "Save a running capsule; it uses no CPU and memory until it is resumed.",
+            mixinStandardHelpOptions = true)
+    int pause(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(names = "--json", description = "Print the capsule object.") boolean json) {
+        try (var api = options.connect()) {
+            var capsule = api.postSlow(ROUTE + "/" + segment(id) + "/pause", null);
+            if (json) out().println(capsule.text());
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "resume",
+            description = "Let a paused capsule go on where it was, wait until it runs.",
+            mixinStandardHelpOptions = true)
+    int resume(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(names = "--json", description = "Print the capsule object.") boolean json) {
+        try (var api = options.connect()) {
+            var begun = api.post(ROUTE + "/" + segment(id) + "/resume", null);
+            var capsule = awaitRunning(api, begun, RESUME_LIMIT);
+            if (json) out().println(capsule.text());
+        }
+        return 0;
+    }
+
+    @Command(
             name = "destroy",
             description = "Destroy capsules for good.",
             mixinStandardHelpOptions = true)
@@ -172,7 +204,7 @@ public final class CapsuleCommand implements Runnable {
                 .replace("+", "%20");
     }
 
-    private static String text(JsonNode node, String field) {
+    static String text(JsonNode node, String field) {
         return plain(node.path(field));
     }
 

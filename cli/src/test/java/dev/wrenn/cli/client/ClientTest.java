@@ -102,6 +102,22 @@ class ClientTest {
     }
 
     @Test
+    void aSnapshotIsNamedOnlyWhenAsked() {
+        assertThat(SnapshotCommand.body("cl-1", null)).hasToString("{\"sandbox_id\":\"cl-1\"}");
+        assertThat(SnapshotCommand.body("cl-1", "web").path("name").asString()).isEqualTo("web");
+        assertThat(SnapshotCommand.route(false)).isEqualTo("/v1/snapshots");
+        assertThat(SnapshotCommand.route(true)).isEqualTo("/v1/snapshots?overwrite=true");
+        var template =
+                JsonMapper.shared()
+                        .readTree("{\"name\":\"web\",\"type\":\"snapshot\",\"size_bytes\":7}");
+        assertThat(SnapshotCommand.table(List.of(template)).lines().toList())
+                .hasSize(2)
+                .last()
+                .asString()
+                .contains("web", "snapshot", "7");
+    }
+
+    @Test
     void anIdCannotLeaveItsPathSegment() {
         assertThat(CapsuleCommand.segment("../a b?c")).isEqualTo("..%2Fa%20b%3Fc");
     }
