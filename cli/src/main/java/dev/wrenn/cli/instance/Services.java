@@ -22,6 +22,8 @@ final class Services implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(30);
     private static final Duration PROBE = Duration.ofSeconds(2);
     private static final Duration POLL = Duration.ofMillis(50);
+    private static final String CONTROL_HEAP = "-Xmx512m";
+    private static final int CORES_FOR_TWO_COMPILERS = 4;
 
     private final Spawner spawner;
     private final DataDir data;
@@ -65,7 +67,19 @@ final class Services implements AutoCloseable {
     }
 
     Part control() {
-        return service("control", List.of("-Xmx512m"), controlSettings(), this::controlAnswers);
+        return service(
+                "control",
+                controlFlags(Runtime.getRuntime().availableProcessors()),
+                controlSettings(),
+                this::controlAnswers);
+    }
+
+    /// The second compiler makes a busy control plane faster in the end. On a small machine it
+    /// costs more: for minutes it takes the core that calls need on their way.
+    static List<String> controlFlags(int cores) {
+        return cores < CORES_FOR_TWO_COMPILERS
+                ? List.of(CONTROL_HEAP, JavaCommand.ONE_COMPILER)
+                : List.of(CONTROL_HEAP);
     }
 
     private Part service(
