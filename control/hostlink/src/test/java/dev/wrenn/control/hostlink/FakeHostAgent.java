@@ -151,6 +151,11 @@ public final class FakeHostAgent implements AutoCloseable {
         sandboxes.remove(id);
     }
 
+    /// Tells watchers a word that is not true any more, as one that was long on its way.
+    public void sayLate(Sandbox word) {
+        tell(WatchSandboxesResponse.newBuilder().setChanged(word).build());
+    }
+
     /// The host has a capsule that nobody ordered.
     public void plant(String id) {
         put(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wrenn.common.connect.Code;
 import dev.wrenn.common.testing.PostgresFixture;
 import dev.wrenn.common.testing.RedisFixture;
+import dev.wrenn.contracts.hostagent.v1.Sandbox;
 import dev.wrenn.contracts.hostagent.v1.SandboxStatus;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -214,6 +215,29 @@ class PausesContractTest {
         assertThat(row.at("/metadata/pause_reason").asString()).isEqualTo("idle");
         assertThat(status(resume(id))).isEqualTo("running");
         assertThat(incarnation()).isEqualTo(2);
+    }
+
+    /// Words that were on their way while a call was answered arrive after its outcome was stored.
+    @Test
+    void aLateWordUndoesNothing() {
+        var runs = stack.agent.capsules().get(id);
+        pause(id);
+        var paused = stack.agent.capsules().get(id);
+        afterLateWords(List.of(runs));
+        assertThat(status()).isEqualTo("paused");
+        resume(id);
+        afterLateWords(List.of(runs, paused));
+        assertThat(status()).isEqualTo("running");
+        assertThat(stack.agent.capsules().get(id).getIncarnation()).isEqualTo(2);
+        assertThat(exec().status()).isEqualTo(200);
+    }
+
+    /// Words are taken in order: when the end of another capsule is known, the ones before are.
+    private void afterLateWords(List<Sandbox> words) {
+        var other = api.post("/v1/capsules", "{}").id();
+        words.forEach(stack.agent::sayLate);
+        stack.agent.die(other, "to be noticed");
+        api.awaitStatus(other, "stopped", Duration.ofSeconds(10));
     }
 
     @Test
