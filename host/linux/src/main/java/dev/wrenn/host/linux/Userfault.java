@@ -16,9 +16,9 @@ import java.lang.invoke.MethodHandle;
 
 /// Serving one userfaultfd(2) that another process made: read its events, fill its pages.
 ///
-/// Made for a loop: everything it needs is allocated once. One object belongs to one platform
-/// thread; several objects may share the descriptor. Source: userfaultfd(2), ioctl_userfaultfd(2),
-/// <linux/userfaultfd.h>.
+/// Made for a loop: everything it needs is allocated once. One object belongs to the platform
+/// thread that makes it; several objects may share the descriptor. Source: userfaultfd(2),
+/// ioctl_userfaultfd(2), <linux/userfaultfd.h>.
 public final class Userfault implements AutoCloseable {
     /// A page is missing.
     public static final int PAGEFAULT = 0x12;
@@ -80,7 +80,7 @@ public final class Userfault implements AutoCloseable {
     /// @param fd stays the caller's; closing this object does not close it
     @SuppressWarnings("MustBeClosed") // closed with the object
     public static Userfault on(Fd fd) {
-        return new Userfault(fd, Arena.ofShared());
+        return new Userfault(fd, Arena.ofConfined()); // a shared one is locked for each call
     }
 
     /// Waits for an event, or for something to read (or the end) on `other`.

@@ -15,6 +15,8 @@ class LayoutTest {
         assertThat(UnixSockets.CMSGHDR.byteSize()).isEqualTo(16);
         assertThat(Poll.POLLFD.byteSize()).isEqualTo(8);
         assertThat(Tap.IFREQ.byteSize()).isEqualTo(40);
+        assertThat(LazyMemory.API_ARGUMENT.byteSize()).isEqualTo(24);
+        assertThat(LazyMemory.REGISTER_ARGUMENT.byteSize()).isEqualTo(32);
         assertThat(Spawn.ATTRIBUTES_BYTES).isEqualTo(336);
         assertThat(Spawn.ACTIONS_BYTES).isEqualTo(80);
         assertThat(Spawn.SIGSET_BYTES).isEqualTo(128);

@@ -64,7 +64,7 @@ final class Control {
         say(connection, Map.of("event", "ready"));
         var pid = new CompletableFuture<Integer>();
         var reader = Thread.ofPlatform().name("agent-" + id).start(() -> readPid(connection, pid));
-        var failure = sessions.serve(id, image, socket, pid::join);
+        var failure = sessions.serve(id, image, socket, pid);
         say(connection, failure == null ? Map.of("event", "ended") : failed(failure));
         pid.complete(0);
         reader.interrupt();

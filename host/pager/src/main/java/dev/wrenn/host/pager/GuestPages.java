@@ -8,12 +8,14 @@ import dev.wrenn.host.memory.PageSource;
 import dev.wrenn.host.memory.RamRegion;
 import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The guest memory of one VM as the pager fills it: which page is in, which was given back, and
 /// the calls that fill. The fault loop and the prefetch share one; all methods take its lock, so
 /// that a page given back between a decision and its copy cannot come back with old content.
 final class GuestPages {
     private static final int PAGE = MemoryIndex.BLOCK;
+    private static final long MOST_BYTES = (long) FaultLoop.CLUSTER * PAGE; // of zeros, too
 
     /// What an attempt to fill came to.
     enum Filled {
@@ -29,21 +31,21 @@ final class GuestPages {
     private final PageSource source;
     private final BitSet installed;
     private final BitSet removed;
-    private final long zeroPage; // address of a page of zeros in this process
+    private final long zeros; // address of a cluster of zeros in this process
     private boolean writeProtect = true;
 
-    GuestPages(List<RamRegion> regions, PageSource source, long zeroPage) {
+    /// @param zeros address of [FaultLoop#CLUSTER] pages of zeros
+    GuestPages(List<RamRegion> regions, PageSource source, long zeros) {
         this.regions = regions;
         this.source = source;
-        this.zeroPage = zeroPage;
+        this.zeros = zeros;
         int pages = Math.toIntExact(source.index().size() / PAGE);
         this.installed = new BitSet(pages);
         this.removed = new BitSet(pages);
     }
 
     /// The region that holds an address of the VMM; null when none does.
-    @org.jspecify.annotations.Nullable
-    RamRegion region(long address) {
+    @Nullable RamRegion region(long address) {
         for (int i = 0; i < regions.size(); i++) {
             var region = regions.get(i);
             if (address >= region.hostAddress() && address < region.hostAddress() + region.size())
@@ -65,11 +67,13 @@ final class GuestPages {
         }
     }
 
-    /// Fills the page at `address` and the missing ones behind it, up to `pages` in all.
-    synchronized Filled fill(Userfault fault, RamRegion region, long address, int pages)
+    /// Fills those of `pages` pages from `first` on that are missing.
+    ///
+    /// @param asked address of the page that somebody waits for
+    synchronized Filled fill(Userfault fault, RamRegion region, long first, int pages, long asked)
             throws CorruptImageException {
-        long at = address;
-        long end = Math.min(address + (long) pages * PAGE, region.hostAddress() + region.size());
+        long at = first;
+        long end = Math.min(first + (long) pages * PAGE, region.hostAddress() + region.size());
         while (at < end) {
             int page = page(region, at);
             if (installed.get(page)) {
@@ -83,7 +87,7 @@ final class GuestPages {
                 at += result;
             } else if (result == -ErrnoException.EEXIST) {
                 installed.set(page);
-                if (at == address) fault.wake(at, PAGE); // whoever faulted there must look again
+                if (at == asked) fault.wake(at, PAGE); // whoever faulted there must look again
                 at += PAGE;
             } else if (result == -ErrnoException.EAGAIN) {
                 return Filled.AGAIN;
@@ -98,27 +102,30 @@ final class GuestPages {
         return Filled.DONE;
     }
 
-    /// One copy: as many pages as are missing, stored side by side and checked.
+    /// One call: as many pages as are missing and of one kind; stored ones lie side by side and are
+    /// checked.
     private long copy(Userfault fault, RamRegion region, long at, int page, long end)
             throws CorruptImageException {
         long offset = (long) page * PAGE;
-        if (removed.get(page)) return zero(fault, at);
+        if (removed.get(page)) return zero(fault, at, PAGE);
+        var mapping = source.index().at(offset);
+        long room = Math.min(Math.min(end - at, mapping.end() - offset), MOST_BYTES);
         var first = source.verified(offset);
-        if (first == null) return zero(fault, at);
         long length = PAGE;
-        long room = Math.min(end - at, source.index().at(offset).end() - offset);
         while (length < room) {
             int next = page + (int) (length / PAGE);
             if (installed.get(next) || removed.get(next)) break;
-            source.verified(offset + length);
+            if (first != null) source.verified(offset + length);
             length += PAGE;
         }
-        return fault.copy(at, first.address(), length, writeProtect);
+        return first == null
+                ? zero(fault, at, length)
+                : fault.copy(at, first.address(), length, writeProtect);
     }
 
-    /// With write protection a page of zeros must be copied: UFFDIO_ZEROPAGE cannot protect it.
-    private long zero(Userfault fault, long at) {
-        return writeProtect ? fault.copy(at, zeroPage, PAGE, true) : fault.zero(at, PAGE);
+    /// With write protection zeros must be copied: UFFDIO_ZEROPAGE cannot protect them.
+    private long zero(Userfault fault, long at, long length) {
+        return writeProtect ? fault.copy(at, zeros, length, true) : fault.zero(at, length);
     }
 
     /// Address in the VMM of a page of guest memory.
@@ -132,8 +139,7 @@ final class GuestPages {
     }
 
     /// The region that holds a page of guest memory; null when none does.
-    @org.jspecify.annotations.Nullable
-    RamRegion regionOfPage(int page) {
+    @Nullable RamRegion regionOfPage(int page) {
         long offset = (long) page * PAGE;
         for (var region : regions)
             if (offset >= region.offset() && offset < region.offset() + region.size())

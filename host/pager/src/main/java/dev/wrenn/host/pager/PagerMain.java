@@ -25,7 +25,8 @@ public final class PagerMain {
         var socket = data.resolve(SOCKET);
         Files.deleteIfExists(socket); // of an earlier pager: one per data directory, as its agent
         try (var listener = UnixSockets.listen(socket, 0600)) {
-            int taken = sessions.takeOver();
+            int taken = sessions.takeOver(); // before all else: somebody may be waiting
+            SelfTest.run(data.resolve("pager"));
             LOG.atInfo().addKeyValue("takenOver", taken).log("pager ready");
             System.out.println("{\"ready\":true}");
             System.out.flush();

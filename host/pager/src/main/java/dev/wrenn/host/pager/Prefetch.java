@@ -11,6 +11,7 @@ final class Prefetch {
     private final GuestPages pages;
     private final int[] clusters;
     private volatile boolean stopped;
+    private volatile int done;
 
     /// @param clusters pages whose whole clusters are wanted
     Prefetch(Fd userfault, GuestPages pages, int[] clusters) {
@@ -23,6 +24,11 @@ final class Prefetch {
         stopped = true;
     }
 
+    /// Clusters brought in so far, or found to be there.
+    int done() {
+        return done;
+    }
+
     void run() throws CorruptImageException {
         try (var fault = Userfault.on(userfault)) {
             for (int page : clusters) {
@@ -30,14 +36,14 @@ final class Prefetch {
                 var region = pages.regionOfPage(first);
                 if (region == null) continue;
                 var filled = GuestPages.Filled.AGAIN;
+                long address = pages.address(region, first);
                 while (!stopped && filled == GuestPages.Filled.AGAIN) {
-                    filled =
-                            pages.fill(
-                                    fault, region, pages.address(region, first), FaultLoop.CLUSTER);
+                    filled = pages.fill(fault, region, address, FaultLoop.CLUSTER, address);
                     if (filled == GuestPages.Filled.AGAIN)
                         Thread.onSpinWait(); // the fault loop is about to read the event
                 }
                 if (stopped || filled == GuestPages.Filled.GONE) return;
+                done++;
             }
         }
     }

@@ -23,16 +23,16 @@ final class Session {
     private final String id;
     private final LoadedImage image;
     private final Fd hangup;
-    private final long zeroPage;
+    private final long zeros;
     private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
     private volatile int vmm;
 
     /// @param hangup ends when the VMM does: its handshake socket, or a pidfd after a take-over
-    Session(String id, LoadedImage image, Fd hangup, long zeroPage) {
+    Session(String id, LoadedImage image, Fd hangup, long zeros) {
         this.id = id;
         this.image = image;
         this.hangup = hangup;
-        this.zeroPage = zeroPage;
+        this.zeros = zeros;
     }
 
     String id() {
@@ -54,7 +54,7 @@ final class Session {
     /// @return why serving failed, in words; null after a normal end
     @Nullable String serve(List<RamRegion> regions, Fd userfault, boolean wakeFirst) {
         try (var source = PageSource.open(image)) {
-            var pages = new GuestPages(regions, source, zeroPage);
+            var pages = new GuestPages(regions, source, zeros);
             var known =
                     WorkingSet.load(image.directory(), image.index().size() / MemoryIndex.BLOCK);
             var recorder =
@@ -71,6 +71,9 @@ final class Session {
             LOG.atInfo()
                     .addKeyValue("capsule", id)
                     .addKeyValue("faults", loop.faults())
+                    .addKeyValue("faultsInFirstSecond", loop.firstSecond())
+                    .addKeyValue("clustersPrefetched", prefetch.done())
+                    .addKeyValue("clustersOfWorkingSet", known.length)
                     .log("pages served");
         } catch (IOException e) {
             fail("the image cannot be read: " + e.getMessage());

@@ -8,10 +8,12 @@ import dev.wrenn.host.linux.ProcStat;
 import dev.wrenn.host.memory.CorruptImageException;
 import dev.wrenn.host.memory.ImageStore;
 import dev.wrenn.host.memory.LoadedImage;
+import dev.wrenn.host.memory.MemoryIndex;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,7 +23,12 @@ import org.slf4j.LoggerFactory;
 public final class Sessions {
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
     private static final String USERFAULT = "anon_inode:[userfaultfd]";
-    private static final long ZERO_PAGE = Arena.global().allocate(4096, 4096).address();
+
+    /// A cluster of zeros to copy from.
+    static final long ZEROS =
+            Arena.global()
+                    .allocate((long) FaultLoop.CLUSTER * MemoryIndex.BLOCK, MemoryIndex.BLOCK)
+                    .address();
 
     private final Path images;
     private final Path records;
@@ -51,20 +58,21 @@ public final class Sessions {
 
     /// Waits for the VMM's handshake on `socket` and serves it to its end, on this platform thread.
     ///
-    /// @param vmm tells the VMM's pid, once; may block until the agent knows it
+    /// @param vmm the VMM's pid when the agent knows it; 0 or less when nobody will say
     /// @return why it failed, in words; null after a normal end
     @Nullable String serve(
-            String id, LoadedImage image, Fd socket, java.util.function.IntSupplier vmm) {
+            String id, LoadedImage image, Fd socket, CompletableFuture<Integer> vmm) {
         serving.incrementAndGet();
         try {
             var handshake = Handshake.receive(socket);
             try (var userfault = handshake.userfault()) {
-                var session = new Session(id, image, socket, ZERO_PAGE);
+                var session = new Session(id, image, socket, ZEROS);
                 var record =
                         Thread.ofPlatform()
                                 .name("record-" + id)
-                                .start(() -> record(session, handshake, vmm.getAsInt()));
+                                .start(() -> record(session, handshake, vmm.join()));
                 var failure = session.serve(handshake.regions(), userfault, false);
+                vmm.complete(0); // a VM that ended before it was named needs no record
                 join(record);
                 return failure;
             }
@@ -124,7 +132,7 @@ public final class Sessions {
                 var process = Pidfd.open(record.pid());
                 var end = Descriptors.process(record.pid())) {
             try {
-                var session = new Session(record.id(), image(record.image()), end, ZERO_PAGE);
+                var session = new Session(record.id(), image(record.image()), end, ZEROS);
                 session.vmm(record.pid());
                 session.serve(record.regions(), userfault, true);
             } catch (IOException | CorruptImageException e) {

@@ -98,6 +98,27 @@ class PagerContractTest {
         }
     }
 
+    @Test
+    void theSelfTestServesThisMachineAndLeavesNothing() throws Exception {
+        var directory = Files.createDirectory(data.resolve("pager"));
+        assertThat(SelfTest.run(directory)).isTrue();
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    /// Fault: the VM ends before the agent has named it.
+    @Test
+    void aVmThatEndsUnnamedEndsItsSession() throws Exception {
+        var sessions = new Sessions(data);
+        try (var pair = UnixSockets.pair();
+                var guest = GuestProcess.start((long) PAGES * PAGE, pair.right(), data)) {
+            pair.right().close();
+            var end = serve(sessions, pair.left(), new CompletableFuture<>());
+            assertThat(guest.read()).isEqualTo(digest);
+            guest.close();
+            assertThat(end.get(10, TimeUnit.SECONDS)).isEqualTo("ended");
+        }
+    }
+
     /// Fault: the pager dies after it has read faults and before it answers them.
     @Test
     void aNewPagerTakesOverFromADeadOne() throws Exception {
@@ -151,10 +172,15 @@ class PagerContractTest {
 
     private CompletableFuture<String> serve(
             Sessions sessions, dev.wrenn.host.linux.Fd socket, int pid) {
+        return serve(sessions, socket, CompletableFuture.completedFuture(pid));
+    }
+
+    private CompletableFuture<String> serve(
+            Sessions sessions, dev.wrenn.host.linux.Fd socket, CompletableFuture<Integer> pid) {
         var end = new CompletableFuture<String>();
         Thread.ofPlatform()
                 .start(() -> {
-                    @Nullable String failure = sessions.serve(ID, image, socket, () -> pid);
+                    @Nullable String failure = sessions.serve(ID, image, socket, pid);
                     end.complete(failure == null ? "ended" : failure);
                 });
         return end;
