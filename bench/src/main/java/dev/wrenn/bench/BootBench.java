@@ -50,7 +50,7 @@ final class BootBench implements Bench {
             place.api().exec(id, EXEC);
             var disk = host.resolve("bench-floor-" + ProcessHandle.current().pid() + ".ext4");
             return new Floor(
-                    place.installation().floorScript(),
+                    place.root().resolve("bench/floor/bare-qemu"),
                     host.resolve("images/minimal/rootfs.ext4"),
                     disk,
                     FloorCommand.from(record.command(), disk.toString(), record::realPath),

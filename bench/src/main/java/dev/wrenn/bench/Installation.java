@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -22,19 +23,25 @@ final class Installation implements AutoCloseable {
     private final Path root;
     private final Path dataDir;
     private final boolean own;
+    private final Map<String, String> settings;
 
-    private Installation(Path root, Path dataDir, boolean own) {
+    private Installation(Path root, Path dataDir, boolean own, Map<String, String> settings) {
         this.root = root;
         this.dataDir = dataDir;
         this.own = own;
+        this.settings = settings;
     }
 
     /// Uses `dataDir`, which must be up, or brings up an installation that [#close()] removes.
-    static Installation open(Path root, @Nullable Path dataDir, Progress progress) {
-        if (dataDir != null) return new Installation(root, dataDir.toAbsolutePath(), false);
+    ///
+    /// @param settings environment of its services, beside our own
+    static Installation open(
+            Path root, @Nullable Path dataDir, Map<String, String> settings, Progress progress) {
+        if (dataDir != null)
+            return new Installation(root, dataDir.toAbsolutePath(), false, settings);
         try {
             var temporary = Files.createTempDirectory("wrenn-bench-");
-            var installation = new Installation(root, temporary, true);
+            var installation = new Installation(root, temporary, true, settings);
             progress.say("starting an installation in " + temporary);
             try {
                 installation.wrenn(
@@ -60,11 +67,6 @@ final class Installation implements AutoCloseable {
         return dataDir.resolve("host");
     }
 
-    /// The script of the boot floor.
-    Path floorScript() {
-        return root.resolve("bench/floor/bare-qemu");
-    }
-
     URI api() {
         return URI.create(credentials().path("api_url").stringValue());
     }
@@ -81,7 +83,11 @@ final class Installation implements AutoCloseable {
     public void close() {
         if (!own) return;
         wrenn(DOWN, List.of("down", "--data-dir", dataDir.toString()), List.of());
-        delete(dataDir);
+        try {
+            Scratch.delete(dataDir);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void wrenn(Duration limit, List<String> arguments, List<String> more) {
@@ -92,14 +98,15 @@ final class Installation implements AutoCloseable {
         try {
             // Standard output carries the report: what the launcher prints goes to standard error.
             var log = Files.createTempFile("wrenn-bench-", ".log");
-            var process =
+            var builder =
                     new ProcessBuilder(command)
                             .directory(root.toFile())
                             .redirectInput(
                                     ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                             .redirectErrorStream(true)
-                            .redirectOutput(log.toFile())
-                            .start();
+                            .redirectOutput(log.toFile());
+            builder.environment().putAll(settings);
+            var process = builder.start();
             if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
                 process.destroy();
                 throw new BenchException(command + ": not done after " + limit + "; see " + log);
@@ -120,14 +127,6 @@ final class Installation implements AutoCloseable {
     private static int freePort() throws IOException {
         try (var socket = new ServerSocket(0)) {
             return socket.getLocalPort();
-        }
-    }
-
-    private static void delete(Path directory) {
-        try (var files = Files.walk(directory)) {
-            for (var file : files.sorted((a, b) -> b.compareTo(a)).toList()) Files.delete(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }

@@ -26,7 +26,10 @@ public final class Main implements Callable<Integer> {
     private static final int BROKEN = 1;
     private static final int NOT_MEASURED = 3;
 
-    @Parameters(arity = "0..1", paramLabel = "NAME", description = "boot, exec or envd; else all.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "NAME",
+            description = "boot, envd, exec or pager; else all.")
     private @Nullable String name;
 
     @Option(names = "--runs", paramLabel = "N", description = "How often each side has its turn.")
@@ -51,7 +54,8 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() {
         var benches = new TreeMap<String, Bench>();
-        for (Bench b : List.of(new BootBench(), new ExecBench(), new EnvdBench())) {
+        for (Bench b :
+                List.of(new BootBench(), new ExecBench(), new EnvdBench(), new PagerBench())) {
             benches.put(b.name(), b);
         }
         if (name != null && !benches.containsKey(name)) {
@@ -75,10 +79,8 @@ public final class Main implements Callable<Integer> {
     private Report measure(Map<String, Bench> benches) {
         Progress progress = System.err::println;
         var http = new HttpClient();
-        try (var installation = Installation.open(root(), dataDir, progress)) {
+        try (var place = new Place(root(), dataDir, http, progress)) {
             http.start();
-            var api = new Api(http, installation.api(), installation.apiKey());
-            var place = new Bench.Place(installation, http, api, progress);
             var chosen = name == null ? benches.values() : List.of(benches.get(name));
             var results = new ArrayList<Measure>();
             int most = 0;

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param floor the same figure of the floor, in the same unit
 /// @param ratio value divided by floor
-/// @param bound the most (or, for counts of successes, exactly what) was promised; it concerns
-///   `ratio` when there is one, else `value`
+/// @param bound the most (for rates, speed-ups and fits the least; for counts of successes exactly
+///   what) was promised; it concerns `ratio` when there is one, else `value`
 /// @param holds whether the bound holds; absent exactly when there is no bound
 record Measure(
         String metric,
@@ -37,6 +37,18 @@ record Measure(
     /// A figure that may be at most `bound`.
     static Measure atMost(String metric, double value, String unit, double bound) {
         return new Measure(metric, value, unit, null, null, bound, value <= bound);
+    }
+
+    /// A figure that must be at least `bound` times its floor.
+    static Measure ratioAtLeast(
+            String metric, double value, double floor, String unit, double bound) {
+        double ratio = value / floor;
+        return new Measure(metric, value, unit, floor, ratio, bound, ratio >= bound);
+    }
+
+    /// A figure that must be at least `bound`.
+    static Measure atLeast(String metric, double value, String unit, double bound) {
+        return new Measure(metric, value, unit, null, null, bound, value >= bound);
     }
 
     /// A count that must be exactly `bound`.

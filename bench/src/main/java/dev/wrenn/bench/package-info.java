@@ -7,6 +7,7 @@
 /// - [dev.wrenn.bench.BootBench]: API create to the first `exec true`, beside bare QEMU
 /// - [dev.wrenn.bench.ExecBench]: `exec true` through the API, beside the same call to envd
 /// - [dev.wrenn.bench.EnvdBench]: size, memory and start of the guest agent
+/// - [dev.wrenn.bench.PagerBench]: page faults answered by the pager, beside a page server in C
 @NullMarked
 package dev.wrenn.bench;
 
