@@ -7,6 +7,7 @@ import dev.wrenn.host.memory.CorruptImageException;
 import dev.wrenn.host.memory.LoadedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -19,7 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// One connection of the agent, for one VM. Messages are JSON objects, one write each:
 ///
-/// 1. agent: `{"id":"cl-…","image":"<directory>"}` with the socket for the VMM's handshake
+/// 1. agent: `{"id":"cl-…","image":"<directory>","hints":"<directory>"}` with the socket for the
+///    VMM's handshake; `hints` is where the working set is kept, the image's directory without it
 /// 2. pager: `{"event":"ready"}`: the VMM may be started; or `{"event":"failed","cause":"…"}`
 /// 3. agent: `{"pid":123}`: the VMM
 /// 4. pager: `{"event":"ended"}` or `{"event":"failed","cause":"…"}`, when the VM has ended
@@ -54,9 +56,12 @@ final class Control {
 
     private void open(Fd connection, Fd socket, JsonNode request) {
         var id = request.required("id").asString();
+        var path = request.required("image").asString();
         LoadedImage image;
+        Path hints;
         try {
-            image = sessions.image(request.required("image").asString());
+            hints = sessions.inside(request.path("hints").asString(path));
+            image = sessions.image(path);
         } catch (IOException | CorruptImageException e) {
             say(connection, failed("the memory image cannot be used: " + e.getMessage()));
             return;
@@ -64,7 +69,7 @@ final class Control {
         say(connection, Map.of("event", "ready"));
         var pid = new CompletableFuture<Integer>();
         var reader = Thread.ofPlatform().name("agent-" + id).start(() -> readPid(connection, pid));
-        var failure = sessions.serve(id, image, socket, pid);
+        var failure = sessions.serve(id, image, hints, socket, pid);
         say(connection, failure == null ? Map.of("event", "ended") : failed(failure));
         pid.complete(0);
         reader.interrupt();

@@ -3,11 +3,13 @@ package dev.wrenn.host.pager;
 import dev.wrenn.host.linux.ErrnoException;
 import dev.wrenn.host.linux.Userfault;
 import dev.wrenn.host.memory.CorruptImageException;
+import dev.wrenn.host.memory.Mapping;
 import dev.wrenn.host.memory.MemoryIndex;
 import dev.wrenn.host.memory.PageSource;
 import dev.wrenn.host.memory.RamRegion;
 import java.util.BitSet;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// The guest memory of one VM as the pager fills it: which page is in, which was given back, and
@@ -31,13 +33,18 @@ final class GuestPages {
     private final PageSource source;
     private final BitSet installed;
     private final BitSet removed;
+    private final VerifiedPages verified;
     private final long zeros; // address of a cluster of zeros in this process
+    private UUID part = Mapping.ZERO; // the one whose address was asked for last
+    private long partAddress; // where it is mapped in this process
     private boolean writeProtect = true;
 
+    /// @param verified which pages of the source need not be checked again
     /// @param zeros address of [FaultLoop#CLUSTER] pages of zeros
-    GuestPages(List<RamRegion> regions, PageSource source, long zeros) {
+    GuestPages(List<RamRegion> regions, PageSource source, VerifiedPages verified, long zeros) {
         this.regions = regions;
         this.source = source;
+        this.verified = verified;
         this.zeros = zeros;
         int pages = Math.toIntExact(source.index().size() / PAGE);
         this.installed = new BitSet(pages);
@@ -110,17 +117,29 @@ final class GuestPages {
         if (removed.get(page)) return zero(fault, at, PAGE);
         var mapping = source.index().at(offset);
         long room = Math.min(Math.min(end - at, mapping.end() - offset), MOST_BYTES);
-        var first = source.verified(offset);
+        boolean stored = !mapping.isZero();
+        if (stored) check(mapping, page);
         long length = PAGE;
         while (length < room) {
             int next = page + (int) (length / PAGE);
             if (installed.get(next) || removed.get(next)) break;
-            if (first != null) source.verified(offset + length);
+            if (stored) check(mapping, next);
             length += PAGE;
         }
-        return first == null
-                ? zero(fault, at, length)
-                : fault.copy(at, first.address(), length, writeProtect);
+        if (!stored) return zero(fault, at, length);
+        long from = partAddress + mapping.storage() + (offset - mapping.offset());
+        return fault.copy(at, from, length, writeProtect);
+    }
+
+    /// A page that does not match its sum is never copied. Learns where the page's part is mapped.
+    private void check(Mapping mapping, int page) throws CorruptImageException {
+        if (verified.has(page) && part.equals(mapping.build())) return;
+        long offset = (long) page * PAGE;
+        var content = source.verified(offset);
+        if (content == null) throw new IllegalStateException("a stored page is zero");
+        partAddress = content.address() - mapping.storage() - (offset - mapping.offset());
+        part = mapping.build();
+        verified.add(page);
     }
 
     /// With write protection zeros must be copied: UFFDIO_ZEROPAGE cannot protect them.

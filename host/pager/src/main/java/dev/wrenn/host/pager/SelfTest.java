@@ -120,7 +120,8 @@ final class SelfTest {
                 var hangup = UnixSockets.pair();
                 var source = PageSource.open(image)) {
             var regions = List.of(new RamRegion(memory.address(), size, 0));
-            var pages = new GuestPages(regions, source, Sessions.ZEROS);
+            var verified = new VerifiedPages(size / PAGE);
+            var pages = new GuestPages(regions, source, verified, Sessions.ZEROS);
             var loop =
                     new FaultLoop(
                             memory.fd(), hangup.left(), pages, new WorkingSet.Recorder(1 << 14));

@@ -9,6 +9,7 @@ import dev.wrenn.host.memory.MemoryIndex;
 import dev.wrenn.host.memory.PageSource;
 import dev.wrenn.host.memory.RamRegion;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -23,15 +24,26 @@ final class Session {
     private final String id;
     private final LoadedImage image;
     private final Fd hangup;
+    private final VerifiedPages verified;
+    private final Path hints;
     private final long zeros;
     private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
     private volatile int vmm;
 
     /// @param hangup ends when the VMM does: its handshake socket, or a pidfd after a take-over
-    Session(String id, LoadedImage image, Fd hangup, long zeros) {
+    /// @param hints directory of the working set
+    Session(
+            String id,
+            LoadedImage image,
+            Path hints,
+            Fd hangup,
+            VerifiedPages verified,
+            long zeros) {
         this.id = id;
         this.image = image;
+        this.hints = hints;
         this.hangup = hangup;
+        this.verified = verified;
         this.zeros = zeros;
     }
 
@@ -41,6 +53,10 @@ final class Session {
 
     LoadedImage image() {
         return image;
+    }
+
+    Path hints() {
+        return hints;
     }
 
     /// Says which process to stop when its memory cannot be served.
@@ -54,9 +70,8 @@ final class Session {
     /// @return why serving failed, in words; null after a normal end
     @Nullable String serve(List<RamRegion> regions, Fd userfault, boolean wakeFirst) {
         try (var source = PageSource.open(image)) {
-            var pages = new GuestPages(regions, source, zeros);
-            var known =
-                    WorkingSet.load(image.directory(), image.index().size() / MemoryIndex.BLOCK);
+            var pages = new GuestPages(regions, source, verified, zeros);
+            var known = WorkingSet.load(hints, image.index().size() / MemoryIndex.BLOCK);
             var recorder =
                     new WorkingSet.Recorder(known.length == 0 && !wakeFirst ? RECORDED_PAGES : 0);
             var loop = new FaultLoop(userfault, hangup, pages, recorder);
@@ -67,7 +82,7 @@ final class Session {
             guard(loop::run);
             prefetch.stop();
             join(ahead);
-            recorder.save(image.directory());
+            recorder.save(hints);
             LOG.atInfo()
                     .addKeyValue("capsule", id)
                     .addKeyValue("faults", loop.faults())

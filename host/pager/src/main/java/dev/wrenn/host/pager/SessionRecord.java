@@ -18,8 +18,15 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param pid the VMM
 /// @param startTime of that process in clock ticks, so that a reused pid is not taken for it
 /// @param userfault number of the descriptor in the VMM
+/// @param hints directory of the working set
 public record SessionRecord(
-        String id, int pid, long startTime, int userfault, List<RamRegion> regions, String image) {
+        String id,
+        int pid,
+        long startTime,
+        int userfault,
+        List<RamRegion> regions,
+        String image,
+        String hints) {
     private static final Pattern ID = Pattern.compile("[a-z0-9-]{1,64}");
     private static final String SUFFIX = ".json";
     private static final JsonMapper JSON = JsonMapper.builder().build();

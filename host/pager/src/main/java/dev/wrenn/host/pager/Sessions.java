@@ -30,6 +30,7 @@ public final class Sessions {
                     .allocate((long) FaultLoop.CLUSTER * MemoryIndex.BLOCK, MemoryIndex.BLOCK)
                     .address();
 
+    private final VerifiedPages.PerImage verified = new VerifiedPages.PerImage();
     private final Path images;
     private final Path records;
     private final AtomicInteger serving = new AtomicInteger();
@@ -50,23 +51,31 @@ public final class Sessions {
     ///
     /// @throws IOException also when the image is not below the data directory
     LoadedImage image(String path) throws IOException, CorruptImageException {
+        return ImageStore.load(inside(path));
+    }
+
+    /// A directory below the data directory.
+    ///
+    /// @throws IOException when it is not there, or elsewhere
+    Path inside(String path) throws IOException {
         var directory = Path.of(path).toRealPath();
         if (!directory.startsWith(images))
-            throw new IOException("image outside of the data directory");
-        return ImageStore.load(directory);
+            throw new IOException("a path outside of the data directory");
+        return directory;
     }
 
     /// Waits for the VMM's handshake on `socket` and serves it to its end, on this platform thread.
     ///
+    /// @param hints where the working set is kept
     /// @param vmm the VMM's pid when the agent knows it; 0 or less when nobody will say
     /// @return why it failed, in words; null after a normal end
     @Nullable String serve(
-            String id, LoadedImage image, Fd socket, CompletableFuture<Integer> vmm) {
+            String id, LoadedImage image, Path hints, Fd socket, CompletableFuture<Integer> vmm) {
         serving.incrementAndGet();
         try {
             var handshake = Handshake.receive(socket);
             try (var userfault = handshake.userfault()) {
-                var session = new Session(id, image, socket, ZEROS);
+                var session = new Session(id, image, hints, socket, verified.of(image), ZEROS);
                 var record =
                         Thread.ofPlatform()
                                 .name("record-" + id)
@@ -76,6 +85,8 @@ public final class Sessions {
                 join(record);
                 return failure;
             }
+        } catch (IOException e) {
+            return "the image cannot be read: " + e.getMessage();
         } catch (Handshake.HandshakeException e) {
             return "the VMM's handshake failed: " + e.getMessage();
         } finally {
@@ -97,7 +108,8 @@ public final class Sessions {
                             stat.get().startTicks(),
                             numbers.getFirst(),
                             handshake.regions(),
-                            session.image().directory().toString())
+                            session.image().directory().toString(),
+                            session.hints().toString())
                     .write(records);
         } catch (IOException e) {
             LOG.atWarn()
@@ -132,7 +144,7 @@ public final class Sessions {
                 var process = Pidfd.open(record.pid());
                 var end = Descriptors.process(record.pid())) {
             try {
-                var session = new Session(record.id(), image(record.image()), end, ZEROS);
+                var session = resumed(record, end);
                 session.vmm(record.pid());
                 session.serve(record.regions(), userfault, true);
             } catch (IOException | CorruptImageException e) {
@@ -148,6 +160,13 @@ public final class Sessions {
             serving.decrementAndGet();
             forget(record.id());
         }
+    }
+
+    private Session resumed(SessionRecord record, Fd end)
+            throws IOException, CorruptImageException {
+        var image = image(record.image());
+        return new Session(
+                record.id(), image, Path.of(record.hints()), end, verified.of(image), ZEROS);
     }
 
     private void forget(String id) {

@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.util.BitSet;
 import java.util.zip.CRC32C;
 
-/// The pages a guest needed in its first seconds after a restore, kept beside the image so that the
-/// next restore has them before it asks.
+/// The pages a guest needed in its first seconds after a restore, kept in a directory of hints so
+/// that the next restore has them before it asks.
 ///
 /// File: the count, the page numbers in the order of their first use, a CRC-32C of both; all u32
 /// little endian. It is a hint: one that does not read well is as good as none.
@@ -23,10 +23,10 @@ final class WorkingSet {
 
     private WorkingSet() {}
 
-    /// The page numbers recorded for an image; none when there is no usable record.
-    static int[] load(Path image, long pages) {
+    /// The page numbers recorded there; none when there is no usable record.
+    static int[] load(Path hints, long pages) {
         try {
-            var bytes = ByteBuffer.wrap(Files.readAllBytes(image.resolve(FILE)));
+            var bytes = ByteBuffer.wrap(Files.readAllBytes(hints.resolve(FILE)));
             bytes.order(ByteOrder.LITTLE_ENDIAN);
             return decode(bytes, pages);
         } catch (IOException e) {
@@ -80,10 +80,11 @@ final class WorkingSet {
             count = next + 1;
         }
 
-        /// Writes the record beside the image when there is one.
-        void save(Path image) throws IOException {
+        /// Writes the record when there is one and somebody keeps the directory still.
+        void save(Path hints) throws IOException {
             int recorded = count;
-            if (recorded > 0) AtomicFiles.write(image.resolve(FILE), encode(numbers, recorded));
+            if (recorded > 0 && Files.isDirectory(hints))
+                AtomicFiles.write(hints.resolve(FILE), encode(numbers, recorded));
         }
     }
 }

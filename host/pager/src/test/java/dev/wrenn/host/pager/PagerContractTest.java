@@ -137,6 +137,7 @@ class PagerContractTest {
                                 Descriptors.numbers(guest.pid(), "anon_inode:[userfaultfd]")
                                         .getFirst(),
                                 handshake.regions(),
+                                image.directory().toString(),
                                 image.directory().toString())
                         .write(Files.createDirectories(data.resolve("pager")));
             }
@@ -148,6 +149,11 @@ class PagerContractTest {
     /// Fault: a flipped byte in the stored memory.
     @Test
     void aCorruptPageStopsTheVmWithACause() throws Exception {
+        flipAByte();
+        expectCorrupt(new Sessions(data));
+    }
+
+    private void flipAByte() throws Exception {
         var file = image.flatPart().orElseThrow();
         long at =
                 image.index().mappings().stream()
@@ -161,10 +167,29 @@ class PagerContractTest {
             bytes.seek(at);
             bytes.write(old ^ 1);
         }
+    }
+
+    /// Fault: a flipped byte in a page that was checked and served before.
+    @Test
+    void aPageThatChangesAfterItWasCheckedIsCheckedAgain() throws Exception {
+        var sessions = new Sessions(data);
         try (var pair = UnixSockets.pair();
                 var guest = GuestProcess.start((long) PAGES * PAGE, pair.right(), data)) {
             pair.right().close();
-            var end = serve(new Sessions(data), pair.left(), guest.pid());
+            var end = serve(sessions, pair.left(), guest.pid());
+            assertThat(guest.read()).isEqualTo(digest);
+            guest.close();
+            assertThat(end.get(10, TimeUnit.SECONDS)).isEqualTo("ended");
+        }
+        flipAByte();
+        expectCorrupt(sessions);
+    }
+
+    private void expectCorrupt(Sessions sessions) throws Exception {
+        try (var pair = UnixSockets.pair();
+                var guest = GuestProcess.start((long) PAGES * PAGE, pair.right(), data)) {
+            pair.right().close();
+            var end = serve(sessions, pair.left(), guest.pid());
             guest.process().awaitExit();
             assertThat(end.get(10, TimeUnit.SECONDS)).contains("does not match its sum");
         }
@@ -180,7 +205,8 @@ class PagerContractTest {
         var end = new CompletableFuture<String>();
         Thread.ofPlatform()
                 .start(() -> {
-                    @Nullable String failure = sessions.serve(ID, image, socket, pid);
+                    @Nullable String failure =
+                            sessions.serve(ID, image, image.directory(), socket, pid);
                     end.complete(failure == null ? "ended" : failure);
                 });
         return end;
