@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// What an image is, and the sign that it is whole: written last, before the directory gets its
 /// name.
@@ -17,6 +18,7 @@ import java.util.UUID;
 /// @param deviceStateBytes length of the VMM's device state
 /// @param deviceStateSha256 its digest, lowercase hex
 /// @param indexSha256 digest of the index, lowercase hex
+/// @param notesSha256 digest of the notes, lowercase hex; null without notes
 /// @param diskBytes apparent length of the disk
 /// @param createdAtUnixMs when the VM was stopped for it
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -29,6 +31,7 @@ public record ImageManifest(
         long deviceStateBytes,
         String deviceStateSha256,
         String indexSha256,
+        @Nullable String notesSha256,
         long diskBytes,
         long createdAtUnixMs) {
     /// The layout this code writes.

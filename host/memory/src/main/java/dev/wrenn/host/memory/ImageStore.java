@@ -39,6 +39,9 @@ public final class ImageStore {
     /// Name of the disk in an image.
     public static final String DISK = "rootfs.ext4";
 
+    /// Name of what the restoring side must know besides, in an image.
+    public static final String NOTES = "notes.json";
+
     static final String INDEX = "memfile.header";
     static final String MANIFEST = "image.manifest"; // one line of JSON, one with its digest
     private static final String TEMPORARY = ".new-";
@@ -64,6 +67,12 @@ public final class ImageStore {
         /// Where the disk is to be cloned to.
         public Path disk() {
             return directory.resolve(DISK);
+        }
+
+        /// Where the saving side may write what the restoring side must know; as secret as the
+        /// memory itself.
+        public Path notes() {
+            return directory.resolve(NOTES);
         }
 
         /// Where the new part is to be written.
@@ -107,6 +116,7 @@ public final class ImageStore {
                             Files.size(deviceState()),
                             sha256(deviceState()),
                             sha256(directory.resolve(INDEX)),
+                            Files.exists(notes()) ? sha256(notes()) : null,
                             Files.size(disk()),
                             atUnixMs);
             sync(directory);
@@ -138,11 +148,94 @@ public final class ImageStore {
         }
     }
 
+    /// Gives an image a second name in the same file system. Both are whole in themselves: deleting
+    /// one does not touch the other. Cost: some hard links.
+    ///
+    /// @param durable false where a power cut makes the new name worthless anyway
+    /// @throws IOException when the name is taken, or the disk is full; nothing has the name then
+    public static LoadedImage link(LoadedImage image, Path target, boolean durable)
+            throws IOException {
+        if (Files.exists(target)) throw new IOException("image exists: " + target.getFileName());
+        var directory = temporary(target);
+        Files.createDirectory(directory);
+        try {
+            for (var name : names(image.manifest()))
+                Files.createLink(directory.resolve(name), image.directory().resolve(name));
+            if (durable) AtomicFiles.syncDirectory(directory);
+            Files.move(directory, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException | RuntimeException e) {
+            removeTree(directory);
+            throw e;
+        }
+        if (durable) AtomicFiles.syncDirectory(parent(target));
+        return new LoadedImage(target, image.manifest(), image.index());
+    }
+
+    /// Makes an image of generation 0 with the same content, every byte at its own offset in one
+    /// part. Cost: one read and one write of what is stored. The image itself is left alone.
+    ///
+    /// @throws CorruptImageException when a page does not match its sum; nothing has the name then
+    public static LoadedImage merge(LoadedImage image, Path target)
+            throws IOException, CorruptImageException {
+        var part = UUID.randomUUID();
+        var changes = new ArrayList<Mapping>();
+        try (var draft = begin(target);
+                var pages = PageSource.open(image)) {
+            try (var file = PartFile.flat(draft.memory(), image.index().size(), null)) {
+                for (var mapping : image.index().mappings()) {
+                    if (mapping.isZero()) continue;
+                    for (long at = mapping.offset(); at < mapping.end(); at += MemoryIndex.BLOCK) {
+                        var page = pages.verified(at);
+                        if (page != null) file.write(at, page);
+                    }
+                    changes.add(
+                            new Mapping(
+                                    mapping.offset(), mapping.length(), part, mapping.offset()));
+                }
+            }
+            Files.createLink(draft.deviceState(), image.deviceState());
+            Files.createLink(draft.disk(), image.disk());
+            if (image.manifest().notesSha256() != null)
+                Files.createLink(draft.notes(), image.notes());
+            var index = MemoryIndex.first(image.index().size(), part, changes);
+            var manifest = image.manifest();
+            return draft.publish(
+                    new Saved(index, part, changes, 0),
+                    null,
+                    manifest.vcpus(),
+                    manifest.machine(),
+                    manifest.createdAtUnixMs());
+        }
+    }
+
+    /// Every file of an image, the sign that it is whole last.
+    private static List<String> names(ImageManifest manifest) {
+        var names = new ArrayList<String>();
+        for (var part : manifest.parts()) {
+            names.add(part.file());
+            names.add(part.file() + PageSums.SUFFIX);
+        }
+        names.addAll(List.of(DEVICE_STATE, DISK, INDEX));
+        if (manifest.notesSha256() != null) names.add(NOTES);
+        names.add(MANIFEST);
+        return names;
+    }
+
+    private static Path temporary(Path target) throws IOException {
+        var directory = target.resolveSibling(TEMPORARY + target.getFileName());
+        if (Files.exists(directory)) removeTree(directory); // of a process that died
+        return directory;
+    }
+
+    /// True when there is a whole image of this name; reads nothing of it.
+    public static boolean exists(Path directory) {
+        return Files.isRegularFile(directory.resolve(MANIFEST));
+    }
+
     /// Begins an image that will be called `target`, whose parent must exist.
     public static Draft begin(Path target) throws IOException {
         if (Files.exists(target)) throw new IOException("image exists: " + target.getFileName());
-        var directory = target.resolveSibling(TEMPORARY + target.getFileName());
-        if (Files.exists(directory)) removeTree(directory); // of a process that died
+        var directory = temporary(target);
         Files.createDirectory(directory);
         return new Draft(directory, target);
     }
@@ -156,11 +249,22 @@ public final class ImageStore {
         if (manifest.format() != ImageManifest.FORMAT)
             throw new CorruptImageException(
                     "format: " + manifest.format() + " (expected: " + ImageManifest.FORMAT + ")");
+        try {
+            return load(directory, manifest);
+        } catch (NoSuchFileException e) {
+            throw new CorruptImageException("a file of the image is missing", e);
+        }
+    }
+
+    private static LoadedImage load(Path directory, ImageManifest manifest)
+            throws IOException, CorruptImageException {
         expect(
                 "device state",
                 manifest.deviceStateSha256(),
                 sha256(directory.resolve(DEVICE_STATE)));
         expect("index", manifest.indexSha256(), sha256(directory.resolve(INDEX)));
+        var notes = manifest.notesSha256();
+        if (notes != null) expect("notes", notes, sha256(directory.resolve(NOTES)));
         var index = IndexCodec.decode(Files.readAllBytes(directory.resolve(INDEX)));
         if (index.size() != manifest.memoryBytes())
             throw new CorruptImageException(

@@ -17,6 +17,11 @@ public record LoadedImage(Path directory, ImageManifest manifest, MemoryIndex in
         return directory.resolve(ImageStore.DISK);
     }
 
+    /// What whoever saved it wrote for the restore; not there when it wrote nothing.
+    public Path notes() {
+        return directory.resolve(ImageStore.NOTES);
+    }
+
     /// The data file of a part.
     public Path part(UUID build) {
         for (var part : manifest.parts())

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -30,7 +31,8 @@ final class PageSums {
     }
 
     /// Sums the pages of `changes` that have data in `part` into the file beside it, which may be a
-    /// clone of the base's sums.
+    /// clone of the base's sums. Written, not mapped: a full disk is then an exception and no
+    /// signal.
     static void write(Path part, List<Mapping> changes) throws IOException {
         try (var arena = Arena.ofConfined();
                 var data = FileChannel.open(part, StandardOpenOption.READ);
@@ -42,15 +44,20 @@ final class PageSums {
                                 StandardOpenOption.WRITE)) {
             if (data.size() == 0) return;
             var pages = data.map(FileChannel.MapMode.READ_ONLY, 0, data.size(), arena);
-            long bytes = data.size() / PAGE * SUM.byteSize();
-            var table = sums.map(FileChannel.MapMode.READ_WRITE, 0, bytes, arena);
             for (var change : changes) {
                 if (change.isZero()) continue;
-                long first = change.storage() / PAGE;
-                for (long i = first; i < first + change.length() / PAGE; i++)
-                    table.set(SUM, i * SUM.byteSize(), sum(pages.asSlice(i * PAGE, PAGE)));
+                int count = Math.toIntExact(change.length() / PAGE);
+                var run =
+                        ByteBuffer.allocate(count * (int) SUM.byteSize())
+                                .order(ByteOrder.LITTLE_ENDIAN);
+                for (int i = 0; i < count; i++)
+                    run.putInt(sum(pages.asSlice(change.storage() + (long) i * PAGE, PAGE)));
+                run.flip();
+                long at = change.storage() / PAGE * SUM.byteSize();
+                while (run.hasRemaining()) at += sums.write(run, at);
             }
-            table.force();
+            long bytes = tableBytes(data.size());
+            if (sums.size() < bytes) sums.write(ByteBuffer.allocate(1), bytes - 1);
         }
     }
 
