@@ -22,6 +22,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -73,7 +74,15 @@ public final class GuestClient implements AutoCloseable {
     /// Tells a fresh guest who it is and which token it must ask for, sets its clock and feeds its
     /// random number generator. Can be repeated with the same token.
     public InitOutcome init(GuestIdentity identity) {
-        return setup.init(identity);
+        return setup.init(identity, Optional.empty());
+    }
+
+    /// Like [#init(GuestIdentity)], for a guest restored from another capsule's memory.
+    ///
+    /// @param known the token that the guest asks for until now; one that has the client's own
+    ///   already is fine as well
+    public InitOutcome init(GuestIdentity identity, Optional<Secret> known) {
+        return setup.init(identity, known);
     }
 
     /// Runs a program to its end and collects its output. Interrupting the thread kills the

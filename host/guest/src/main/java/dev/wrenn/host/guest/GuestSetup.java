@@ -26,6 +26,7 @@ final class GuestSetup {
     private static final int ENTROPY = 64; // bytes; twice what seeds the kernel's generator
     private static final long HEALTH_LIMIT_MS = 2_000;
     private static final long INIT_LIMIT_MS = 30_000; // a busy emulated guest can take its time
+    private static final int UNAUTHORIZED = 401;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final SecureRandom random = new SecureRandom();
@@ -61,12 +62,23 @@ final class GuestSetup {
         }
     }
 
-    InitOutcome init(GuestIdentity identity) {
+    InitOutcome init(GuestIdentity identity, Optional<Secret> known) {
+        if (known.isEmpty()) return init(identity, token);
+        // Refused: an earlier life of the agent has told it already.
+        return switch (init(identity, known.get())) {
+            case InitOutcome.Refused(var status) when status == UNAUTHORIZED ->
+                    init(identity, token);
+            case InitOutcome outcome -> outcome;
+        };
+    }
+
+    private InitOutcome init(GuestIdentity identity, Secret header) {
         var answer =
                 send(
                         request("/init")
                                 .method(HttpMethod.POST)
                                 .timeout(INIT_LIMIT_MS, TimeUnit.MILLISECONDS)
+                                .headers(h -> h.put(TOKEN_HEADER, header.reveal()))
                                 .body(
                                         new StringRequestContent(
                                                 "application/json", body(identity))));

@@ -8,9 +8,11 @@ import dev.wrenn.host.linux.ProcStat;
 import dev.wrenn.host.linux.Spawn;
 import dev.wrenn.host.linux.TscFrequency;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -93,6 +95,33 @@ public final class QemuVmm implements Vmm {
     @Override
     public Accel accel() {
         return accel;
+    }
+
+    @Override
+    public Map<String, String> machine() {
+        return Map.of(
+                "vmm",
+                name() + " " + version,
+                "accel",
+                accel.kind().word(),
+                "machine",
+                "microvm",
+                "cpu",
+                accel.kind() == Accel.Kind.KVM ? hostCpu() : "max",
+                "tsc_khz",
+                Long.toString(tscKhz));
+    }
+
+    /// With KVM guests see the host's processor.
+    private static String hostCpu() {
+        try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return lines.filter(line -> line.startsWith("model name"))
+                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                    .findFirst()
+                    .orElse("unknown");
+        } catch (IOException e) {
+            throw new VmmException("/proc/cpuinfo cannot be read", e);
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.wrenn.host.vmm;
 
 import java.nio.file.Path;
+import java.util.Map;
 
 /// Starts virtual machines. Thread-safe.
 public interface Vmm {
@@ -12,6 +13,12 @@ public interface Vmm {
 
     /// What runs the guests on this host.
     Accel accel();
+
+    /// What must be equal where a saved VM is restored: VMM with version, acceleration, model of
+    /// machine and processor, `tsc_khz` (within the error of measuring it).
+    default Map<String, String> machine() {
+        return Map.of("vmm", name() + " " + version(), "accel", accel().kind().word());
+    }
 
     /// Starts a VM; returns when its process runs and its control socket answers, before the guest
     /// is up. Descriptors in `spec` stay the caller's; files the VMM must own are handed to its

@@ -20,7 +20,7 @@ public final class FakeVmm implements Vmm {
     private final Map<Integer, FakeVmProcess> alive;
     private final AtomicInteger nextPid;
     private final AtomicReference<@Nullable String> saveFailure;
-    private volatile @Nullable String startFailure;
+    private final AtomicReference<@Nullable String> startFailure;
     private volatile Runnable onBoot = () -> {};
 
     public FakeVmm() {
@@ -28,6 +28,7 @@ public final class FakeVmm implements Vmm {
                 Collections.synchronizedList(new ArrayList<>()),
                 new ConcurrentHashMap<>(),
                 new AtomicInteger(FIRST_PID),
+                new AtomicReference<>(),
                 new AtomicReference<>());
     }
 
@@ -35,16 +36,18 @@ public final class FakeVmm implements Vmm {
             List<String> calls,
             Map<Integer, FakeVmProcess> alive,
             AtomicInteger nextPid,
+            AtomicReference<@Nullable String> startFailure,
             AtomicReference<@Nullable String> saveFailure) {
         this.calls = calls;
         this.alive = alive;
         this.nextPid = nextPid;
+        this.startFailure = startFailure;
         this.saveFailure = saveFailure;
     }
 
     /// Every boot and restore fails with this message from now on; null lets them succeed again.
     public FakeVmm failingStart(@Nullable String message) {
-        startFailure = message;
+        startFailure.set(message);
         return this;
     }
 
@@ -63,7 +66,7 @@ public final class FakeVmm implements Vmm {
 
     /// What a new agent on the same machine would see: the same VMs, no listeners.
     public FakeVmm restarted() {
-        return new FakeVmm(calls, alive, nextPid, saveFailure);
+        return new FakeVmm(calls, alive, nextPid, startFailure, saveFailure);
     }
 
     /// `boot ID`, `restore ID`, `adopt PID`, `pause ID`, `save ID`, `resume ID`, `kill ID`, in
@@ -118,7 +121,7 @@ public final class FakeVmm implements Vmm {
 
     private VmProcess start(VmSpec spec, boolean paused) {
         onBoot.run();
-        var failure = startFailure;
+        var failure = startFailure.get();
         if (failure != null) throw new VmmException(failure);
         int pid = nextPid.getAndIncrement();
         var record = new VmRecord(pid, pid, spec.uid(), spec.workDir().toString());
