@@ -60,7 +60,8 @@ public final class Agent implements AutoCloseable {
                                     config.accel(),
                                     defaults.program(),
                                     defaults.startLimit(),
-                                    defaults.controlLimit()),
+                                    defaults.controlLimit(),
+                                    config.ramshim()),
                             config.dataDir(),
                             kernel.vmlinux(),
                             kernel.initramfs());
@@ -74,7 +75,7 @@ public final class Agent implements AutoCloseable {
                                     new NetworkConfig(config.slotPool(), RUN_DIR),
                                     config.dataDir()));
             var http = undo.add(new GuestHttp());
-            var all = HostRooms.of(slots, images, disks, vmm, http, clock);
+            var all = HostRooms.of(config.dataDir(), slots, images, disks, vmm, http, clock);
             return serve(config, all, clock, undo.keep());
         }
     }
@@ -95,7 +96,9 @@ public final class Agent implements AutoCloseable {
                                             config.memoryOvercommit(),
                                             config.vcpuOvercommit(),
                                             config.bootLimit(),
-                                            config.guestDns()),
+                                            config.guestDns(),
+                                            config.restore(),
+                                            config.canRestore() ? config.warmImages() : 0),
                                     rooms,
                                     metrics,
                                     clock));
@@ -110,6 +113,7 @@ public final class Agent implements AutoCloseable {
                                     config.tlsKey()),
                             metrics,
                             new SandboxRpc(capsules, rooms, () -> stopAfterThisCall(stop)),
+                            new ImageRpc(capsules),
                             new ExecRpc(capsules, new AgentMeters(metrics)),
                             new WatchRpc(capsules));
             var accel = rooms.vmm().accel();

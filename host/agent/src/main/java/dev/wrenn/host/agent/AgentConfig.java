@@ -1,6 +1,7 @@
 package dev.wrenn.host.agent;
 
 import dev.wrenn.common.runtime.Env;
+import dev.wrenn.host.capsule.CapsuleConfig;
 import dev.wrenn.host.vmm.VmmConfig;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Settings of the host agent, from its environment.
 ///
@@ -24,6 +26,10 @@ import java.util.Map;
 /// @param diskReserveMib `WRENN_DISK_RESERVE_MB`: space that stays free
 /// @param guestDns `WRENN_GUEST_DNS`: addresses, separated by commas
 /// @param bootLimit `WRENN_HOST_BOOT_LIMIT`: until a guest must answer
+/// @param ramshim `WRENN_RAMSHIM`: the library that hands guest memory over; null: capsules boot
+///   and can be paused, but not resumed
+/// @param restore `WRENN_RESTORE`: auto, or pager for every image
+/// @param warmImages `WRENN_WARM`: `off`, `on` (16), or how many warm images are kept, 0..1024
 public record AgentConfig(
         Path dataDir,
         String address,
@@ -37,7 +43,11 @@ public record AgentConfig(
         double vcpuOvercommit,
         int diskReserveMib,
         List<InetAddress> guestDns,
-        Duration bootLimit) {
+        Duration bootLimit,
+        @Nullable Path ramshim,
+        CapsuleConfig.Restore restore,
+        int warmImages) {
+    private static final int DEFAULT_WARM = 16;
     private static final Path DEFAULT_DIR = Path.of("/var/lib/wrenn");
     private static final String DEFAULT_DNS = "8.8.8.8,8.8.4.4";
     // Guests under emulation boot in seconds, twenty at once on two cores in a minute.
@@ -66,10 +76,34 @@ public record AgentConfig(
                         decimal(env, "WRENN_VCPU_OVERCOMMIT", 32, 1, 64),
                         env.integer("WRENN_DISK_RESERVE_MB", 1024, 0, 1 << 20),
                         addresses(env.text("WRENN_GUEST_DNS", DEFAULT_DNS)),
-                        env.duration("WRENN_HOST_BOOT_LIMIT", DEFAULT_BOOT_LIMIT));
+                        env.duration("WRENN_HOST_BOOT_LIMIT", DEFAULT_BOOT_LIMIT),
+                        env.optional("WRENN_RAMSHIM").map(Path::of).orElse(null),
+                        restore(env.text("WRENN_RESTORE", "auto")),
+                        warm(env));
         env.rejectUnknown("WRENN_HOST_");
         env.rejectUnknown("WRENN_SLOT_");
         return config;
+    }
+
+    /// Whether saved memory can be given to a VMM at all.
+    public boolean canRestore() {
+        return ramshim != null;
+    }
+
+    private static CapsuleConfig.Restore restore(String word) {
+        return switch (word) {
+            case "auto" -> CapsuleConfig.Restore.AUTO;
+            case "pager" -> CapsuleConfig.Restore.PAGER;
+            default -> throw wrong("WRENN_RESTORE", word, "auto or pager");
+        };
+    }
+
+    private static int warm(Env env) {
+        return switch (env.text("WRENN_WARM", "on")) {
+            case "on" -> DEFAULT_WARM;
+            case "off" -> 0;
+            default -> env.integer("WRENN_WARM", DEFAULT_WARM, 0, 1024);
+        };
     }
 
     private static String host(String listen, int colon) {

@@ -32,6 +32,7 @@ final class AgentServer {
             SslContextFactory.Server tls,
             Metrics metrics,
             SandboxRpc sandboxes,
+            ImageRpc images,
             ExecRpc programs,
             WatchRpc changes) {
         var service =
@@ -42,6 +43,10 @@ final class AgentServer {
                         .unary(HostAgentMethods.GET_SANDBOX, only(sandboxes::find))
                         .unary(HostAgentMethods.LIST_SANDBOXES, only(sandboxes::list))
                         .unary(HostAgentMethods.PING_SANDBOX, only(sandboxes::ping))
+                        .unary(HostAgentMethods.PAUSE_SANDBOX, only(images::pause))
+                        .unary(HostAgentMethods.RESUME_SANDBOX, only(images::resume))
+                        .unary(HostAgentMethods.CREATE_SNAPSHOT, only(images::create))
+                        .unary(HostAgentMethods.DELETE_SNAPSHOT, only(images::delete))
                         .unary(HostAgentMethods.GET_HOST, only(sandboxes::host))
                         .unary(HostAgentMethods.TERMINATE, only(sandboxes::terminate))
                         .unary(HostAgentMethods.EXEC, only(programs::exec))

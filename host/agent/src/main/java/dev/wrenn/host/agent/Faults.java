@@ -4,9 +4,10 @@ import dev.wrenn.common.connect.Code;
 import dev.wrenn.common.connect.ConnectException;
 import dev.wrenn.host.capsule.CreateOutcome;
 import dev.wrenn.host.capsule.Phase;
+import dev.wrenn.host.capsule.ResumeOutcome;
+import dev.wrenn.host.capsule.SaveOutcome;
 import dev.wrenn.host.guest.ProcessOutcome;
 import java.time.Duration;
-import java.util.Locale;
 
 /// The one table from outcomes to codes of the contract.
 final class Faults {
@@ -22,8 +23,7 @@ final class Faults {
 
     static ConnectException notRunning(Phase phase) {
         return new ConnectException(
-                Code.FAILED_PRECONDITION,
-                "sandbox is not running (status: " + phase.name().toLowerCase(Locale.ROOT) + ")");
+                Code.FAILED_PRECONDITION, "sandbox is not running (status: " + phase.word() + ")");
     }
 
     static ConnectException timedOut(Duration limit) {
@@ -40,6 +40,45 @@ final class Faults {
         return new ConnectException(Code.INTERNAL, Words.clean(cause));
     }
 
+    /// @param outcome anything but [SaveOutcome.Done]
+    static ConnectException save(SaveOutcome<?> outcome) {
+        return switch (outcome) {
+            case SaveOutcome.Unknown<?> _ -> unknown();
+            case SaveOutcome.NotRunning<?>(var phase) -> notRunning(phase);
+            case SaveOutcome.OtherIncarnation<?>(var incarnation) ->
+                    new ConnectException(Code.FAILED_PRECONDITION, otherLife(incarnation));
+            case SaveOutcome.DiskFull<?>(var reason) ->
+                    new ConnectException(Code.RESOURCE_EXHAUSTED, Words.clean(reason));
+            case SaveOutcome.Failed<?>(var cause) -> internal(cause);
+            case SaveOutcome.Done<?> _ -> throw new IllegalArgumentException("not a failure");
+        };
+    }
+
+    /// @param outcome anything but [ResumeOutcome.Running]
+    static ConnectException resume(ResumeOutcome outcome) {
+        return switch (outcome) {
+            case ResumeOutcome.Unknown _ -> unknown();
+            case ResumeOutcome.NotPaused(var phase) ->
+                    new ConnectException(
+                            Code.FAILED_PRECONDITION,
+                            "sandbox is not paused (status: " + phase.word() + ")");
+            case ResumeOutcome.OtherIncarnation(var incarnation) ->
+                    new ConnectException(Code.ALREADY_EXISTS, otherLife(incarnation));
+            case ResumeOutcome.NoRoom(var reason) ->
+                    new ConnectException(Code.UNAVAILABLE, Words.clean(reason));
+            case ResumeOutcome.DiskFull(var reason) ->
+                    new ConnectException(Code.RESOURCE_EXHAUSTED, Words.clean(reason));
+            case ResumeOutcome.Damaged(var cause) ->
+                    new ConnectException(Code.DATA_LOSS, Words.clean(cause));
+            case ResumeOutcome.Failed(var cause) -> internal(cause);
+            case ResumeOutcome.Running _ -> throw new IllegalArgumentException("not a failure");
+        };
+    }
+
+    private static String otherLife(long incarnation) {
+        return "another life of the sandbox exists: " + Long.toUnsignedString(incarnation);
+    }
+
     /// @param outcome anything but [CreateOutcome.Created]
     static ConnectException create(CreateOutcome outcome) {
         return switch (outcome) {
@@ -50,10 +89,7 @@ final class Faults {
             case CreateOutcome.UnknownTemplate _ ->
                     new ConnectException(Code.NOT_FOUND, "no such template on this host");
             case CreateOutcome.OtherIncarnation(var incarnation) ->
-                    new ConnectException(
-                            Code.ALREADY_EXISTS,
-                            "another life of the sandbox exists: "
-                                    + Long.toUnsignedString(incarnation));
+                    new ConnectException(Code.ALREADY_EXISTS, otherLife(incarnation));
             case CreateOutcome.Failed(var cause) -> internal(cause);
             case CreateOutcome.Created _ -> throw new IllegalArgumentException("not a failure");
         };

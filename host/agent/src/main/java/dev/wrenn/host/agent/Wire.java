@@ -7,6 +7,7 @@ import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.contracts.hostagent.v1.CreateSandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.PauseReason;
 import dev.wrenn.contracts.hostagent.v1.Sandbox;
 import dev.wrenn.contracts.hostagent.v1.SandboxStatus;
 import dev.wrenn.host.capsule.CapsuleRequest;
@@ -86,6 +87,8 @@ final class Wire {
                 .setStartedAtUnixMs(view.startedAt().map(Instant::toEpochMilli).orElse(0L))
                 .setLastActiveAtUnixMs(view.lastActiveAt().toEpochMilli())
                 .putAllMetadata(view.metadata())
+                .setPauseReason(reason(view))
+                .setImageBytes(view.imageBytes())
                 .build();
     }
 
@@ -93,8 +96,38 @@ final class Wire {
         return switch (phase) {
             case BOOTING -> SandboxStatus.SANDBOX_STATUS_BOOTING;
             case RUNNING -> SandboxStatus.SANDBOX_STATUS_RUNNING;
+            case PAUSING -> SandboxStatus.SANDBOX_STATUS_PAUSING;
+            case PAUSED -> SandboxStatus.SANDBOX_STATUS_PAUSED;
+            case RESUMING -> SandboxStatus.SANDBOX_STATUS_RESUMING;
             case STOPPED, DESTROYING -> SandboxStatus.SANDBOX_STATUS_STOPPED;
         };
+    }
+
+    private static PauseReason reason(CapsuleView view) {
+        if (view.phase() != Phase.PAUSED) return PauseReason.PAUSE_REASON_UNSPECIFIED;
+        return view.pauseReason()
+                .map(reason ->
+                        switch (reason) {
+                            case ASKED -> PauseReason.PAUSE_REASON_ASKED;
+                            case IDLE -> PauseReason.PAUSE_REASON_IDLE;
+                        })
+                .orElse(PauseReason.PAUSE_REASON_UNSPECIFIED);
+    }
+
+    static TeamId team(String text) {
+        try {
+            return new TeamId(TemplateId.parse(text).value()); // the same hyphenated form
+        } catch (InvalidIdException e) {
+            throw Faults.invalid("invalid team ID");
+        }
+    }
+
+    static TemplateId template(String text) {
+        try {
+            return TemplateId.parse(text);
+        } catch (InvalidIdException e) {
+            throw Faults.invalid("invalid template ID");
+        }
     }
 
     private static String hyphenated(UUID id) {

@@ -17,6 +17,8 @@ import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.runtime.Teardown;
 import dev.wrenn.contracts.hostagent.v1.CloseInputRequest;
 import dev.wrenn.contracts.hostagent.v1.CreateSandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.CreateSnapshotRequest;
+import dev.wrenn.contracts.hostagent.v1.DeleteSnapshotRequest;
 import dev.wrenn.contracts.hostagent.v1.DestroySandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamRequest;
@@ -24,7 +26,10 @@ import dev.wrenn.contracts.hostagent.v1.ExecStreamResponse;
 import dev.wrenn.contracts.hostagent.v1.GetHostRequest;
 import dev.wrenn.contracts.hostagent.v1.GetSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.ListSandboxesRequest;
+import dev.wrenn.contracts.hostagent.v1.PauseReason;
+import dev.wrenn.contracts.hostagent.v1.PauseSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.PingSandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.ResumeSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.Sandbox;
 import dev.wrenn.contracts.hostagent.v1.SandboxStatus;
 import dev.wrenn.contracts.hostagent.v1.SendInputRequest;
@@ -134,6 +139,56 @@ class AgentContractTest {
         return org.assertj.core.api.Assertions.assertThatExceptionOfType(ConnectException.class)
                 .isThrownBy(call)
                 .satisfies(e -> assertThat(e.code()).isEqualTo(code));
+    }
+
+    @Test
+    void aSavedCapsuleIsToldAsSuchAndGoesOn() {
+        create();
+        var pause = PauseSandboxRequest.newBuilder().setSandboxId(id).setIncarnation(1).build();
+        var paused = call(HostAgentMethods.PAUSE_SANDBOX, pause).getSandbox();
+        assertThat(paused.getStatus()).isEqualTo(SandboxStatus.SANDBOX_STATUS_PAUSED);
+        assertThat(paused.getPauseReason()).isEqualTo(PauseReason.PAUSE_REASON_ASKED);
+        assertThat(paused.getImageBytes()).isPositive();
+        assertThat(paused.getHostIp()).isEmpty();
+        assertCode(
+                Code.FAILED_PRECONDITION,
+                () ->
+                        call(
+                                HostAgentMethods.PING_SANDBOX,
+                                PingSandboxRequest.newBuilder().setSandboxId(id).build()));
+        var snapshot = CreateSnapshotRequest.newBuilder().setSandboxId(id).setTeamId(ZERO);
+        assertCode(
+                Code.INVALID_ARGUMENT,
+                () -> call(HostAgentMethods.CREATE_SNAPSHOT, snapshot.setTemplateId(ZERO).build()));
+        var template = UUID.randomUUID().toString();
+        var made = call(HostAgentMethods.CREATE_SNAPSHOT, snapshot.setTemplateId(template).build());
+        assertThat(made.getSizeBytes()).isPositive();
+        assertThat(made.getVcpus()).isEqualTo(1);
+        assertThat(
+                        call(HostAgentMethods.GET_HOST, GetHostRequest.getDefaultInstance())
+                                .getTemplateIdsList())
+                .contains(template);
+        var delete =
+                DeleteSnapshotRequest.newBuilder().setTeamId(ZERO).setTemplateId(template).build();
+        call(HostAgentMethods.DELETE_SNAPSHOT, delete);
+        call(HostAgentMethods.DELETE_SNAPSHOT, delete); // repeated
+        var resume = ResumeSandboxRequest.newBuilder().setSandboxId(id);
+        assertCode(
+                Code.ALREADY_EXISTS,
+                () -> call(HostAgentMethods.RESUME_SANDBOX, resume.setIncarnation(1).build()));
+        var running =
+                call(HostAgentMethods.RESUME_SANDBOX, resume.setIncarnation(2).build())
+                        .getSandbox();
+        assertThat(running.getStatus()).isEqualTo(SandboxStatus.SANDBOX_STATUS_RUNNING);
+        assertThat(running.getIncarnation()).isEqualTo(2);
+        assertCode(Code.FAILED_PRECONDITION, () -> call(HostAgentMethods.PAUSE_SANDBOX, pause));
+    }
+
+    private static void assertCode(
+            Code code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        ConnectException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
     @Test

@@ -1,105 +1,216 @@
 package dev.wrenn.host.capsule;
 
-import dev.wrenn.common.model.CapsuleId;
-import dev.wrenn.common.runtime.Build;
-import dev.wrenn.common.runtime.Deadline;
-import dev.wrenn.host.disk.DiskException;
+import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.host.disk.DiskFullException;
 import dev.wrenn.host.disk.KernelImage;
 import dev.wrenn.host.disk.TemplateImage;
-import dev.wrenn.host.guest.GuestIdentity;
-import dev.wrenn.host.guest.HealthProbe;
-import dev.wrenn.host.guest.InitOutcome;
-import dev.wrenn.host.network.NetworkException;
-import dev.wrenn.host.network.Slot;
+import dev.wrenn.host.memory.CorruptImageException;
+import dev.wrenn.host.memory.ImageStore;
+import dev.wrenn.host.memory.LoadedImage;
 import dev.wrenn.host.network.SlotsExhausted;
 import dev.wrenn.host.vmm.VmSpec;
-import dev.wrenn.host.vmm.VmmException;
-import java.util.HexFormat;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The way of a capsule from nothing to running; a step in its mailbox.
+///
+/// A template with memory is restored. One that is only a disk is restored from its warm image, or
+/// booted cold where there is none yet, which leaves one behind.
 final class Booting {
     private static final Logger LOG = LoggerFactory.getLogger(Booting.class);
-    private static final String HOSTNAME = "capsule"; // spec of the guest image
 
     private final Capsule capsule;
     private final House house;
-    private final Stopwatch watch = new Stopwatch();
+    private Stopwatch watch = new Stopwatch();
 
     Booting(Capsule capsule) {
         this.capsule = capsule;
         this.house = capsule.house;
     }
 
-    /// A boot that did not succeed, with the cause in words.
-    private static final class BootFailure extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        BootFailure(String cause) {
-            super(cause);
-        }
-    }
-
     /// From nothing. Before the first record is written a failure leaves nothing behind; after
     /// that, a stopped capsule that says why.
     void fresh(TemplateImage template, KernelImage kernel) {
         try {
-            var record = prepare(template, kernel);
-            start(record, kernel);
-            bringUp();
+            Bringing.check(capsule);
+            house.records().prepare(capsule.id);
+            var snapshot = template.snapshot();
+            if (snapshot.isPresent()) {
+                fromSnapshot(snapshot.get(), kernel);
+                return;
+            }
+            var key =
+                    WarmImages.key(
+                            template,
+                            kernel,
+                            capsule.record().request().spec(),
+                            house.rooms().vmm().machine());
+            if (!fromWarm(key, kernel)) cold(template, kernel, key);
         } catch (RuntimeException e) {
             failed(e);
         }
     }
 
-    /// After a restart of the agent: the VM runs, the guest may or may not have its identity.
-    void resume() {
+    /// After a restart of the agent: the VM is there, the guest may or may not have its identity.
+    void adopted() {
         try {
-            bringUp();
+            var number = capsule.record().image();
+            var known = number == null ? Optional.<Secret>empty() : token(number);
+            Bringing.vm(capsule).resume(); // a restored one may still stand where it was saved
+            var version = Bringing.health(capsule);
+            Bringing.init(capsule, known);
+            capsule.force(capsule.record().withMetadata(Map.of("envd_version", version)));
+            Bringing.running(capsule);
+            capsule.settle();
+            Bringing.report(capsule, number == null ? "cold" : "warm", watch);
         } catch (RuntimeException e) {
             failed(e);
         }
     }
 
-    private CapsuleRecord prepare(TemplateImage template, KernelImage kernel) {
-        var id = capsule.id;
-        var rooms = house.rooms();
-        goOn();
-        house.records().prepare(id);
-        rooms.storage()
-                .clone(
-                        template,
-                        house.records().directory(id).resolve(FileRecords.DISK),
-                        capsule.record().request().spec().disk());
-        watch.lap("clone");
-        goOn();
-        var slot = rooms.network().take();
-        capsule.hold(slot);
-        watch.lap("slot");
-        var vmm = rooms.vmm();
-        var record =
-                capsule.record()
-                        .withSlot(slot.index())
-                        .withMetadata("kernel_version", kernel.version())
-                        .withMetadata("vmm_version", vmm.name() + " " + vmm.version())
-                        .withMetadata("accel", vmm.accel().kind().word())
-                        .withMetadata("agent_version", Build.VERSION);
-        capsule.note(record);
-        watch.lap("record");
-        return record;
+    private Optional<Secret> token(int number) {
+        try {
+            return ImageNotes.read(house.images().load(capsule.id, number)).token();
+        } catch (IOException | CorruptImageException e) {
+            throw new BootFailure("its memory image cannot be read: " + e.getMessage(), e);
+        }
     }
 
-    private void start(CapsuleRecord record, KernelImage kernel) {
-        var rooms = house.rooms();
-        var slot = slot();
-        goOn();
-        try (var tap = rooms.network().openTap(slot)) {
+    private void fromSnapshot(Path directory, KernelImage kernel) {
+        try {
+            var image = ImageStore.load(directory);
+            var difference =
+                    Machines.difference(image.manifest().machine(), house.rooms().vmm().machine());
+            if (difference.isPresent()) throw new BootFailure(difference.get());
+            restore(image, directory, kernel, "snapshot");
+        } catch (CorruptImageException e) {
+            throw new BootFailure("the template's memory image is damaged: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new CapsuleException("the template's memory image: " + e.getMessage(), e);
+        }
+    }
+
+    /// @return false when a cold boot must follow
+    private boolean fromWarm(String key, KernelImage kernel) {
+        var warm = house.warm().find(key);
+        if (warm.isEmpty()) return false;
+        var before = capsule.record();
+        try {
+            var difference =
+                    Machines.difference(
+                            warm.get().manifest().machine(), house.rooms().vmm().machine());
+            if (difference.isPresent()) throw new BootFailure(difference.get());
+            restore(warm.get(), house.warm().hints(key), kernel, "warm");
+            return true;
+        } catch (DiskFullException | SlotsExhausted e) {
+            throw e;
+        } catch (IOException | CorruptImageException | RuntimeException e) {
+            if (capsule.doom() != null || capsule.record().phase() == Phase.RUNNING)
+                throw e instanceof RuntimeException r ? r : new CapsuleException("restore", e);
+            LOG.atWarn().addKeyValue("capsule", capsule.id).setCause(e).log("warm image unusable");
+            house.meters().boot("warm", "fallback");
+            house.warm().drop(key);
+            house.trusted().remove(house.warm().hints(key));
+            undo(before);
+            return false;
+        }
+    }
+
+    /// Back to before the first step of a restore.
+    private void undo(CapsuleRecord before) {
+        Bringing.noProbe(capsule);
+        var client = capsule.guest();
+        if (client != null) client.close("its VM is started again");
+        var vm = capsule.vm();
+        if (vm != null) vm.kill();
+        capsule.releaseVm();
+        if (capsule.hasRecord()) capsule.note(before.cold());
+        else capsule.force(before.cold());
+        house.images().keepOnly(capsule.id, null);
+        capsule.descendFrom(new Ancestry(Ancestry.Kind.FRESH, null, true));
+        watch = new Stopwatch();
+    }
+
+    private void restore(LoadedImage from, Path hints, KernelImage kernel, String kind)
+            throws IOException, CorruptImageException {
+        house.images().directory(capsule.id);
+        var image = ImageStore.link(from, house.images().at(capsule.id, 0), false);
+        var notes = ImageNotes.read(image);
+        capsule.force(capsule.record().withImage(0));
+        boolean trusted = house.trusted().contains(from.directory());
+        var restore = new Restore(capsule, image, trusted);
+        Bringing.disk(capsule, image.disk());
+        watch.lap("clone");
+        Bringing.slot(capsule);
+        watch.lap("slot");
+        capsule.note(
+                capsule.record()
+                        .withMetadata(notes.metadata())
+                        .withMetadata(Bringing.versions(capsule, kernel))
+                        .withMetadata(kernelOf(notes)));
+        watch.lap("record");
+        var memory = restore.start(kernel, hints);
+        watch.lap("restore");
+        restore.awaitCheck();
+        house.trusted().add(from.directory());
+        watch.lap("check");
+        capsule.note(Bringing.held(capsule, memory));
+        Bringing.goOn(capsule, notes.token());
+        watch.lap("init");
+        Bringing.running(capsule);
+        watch.lap("commit");
+        capsule.settle();
+        Bringing.report(capsule, kind, watch);
+        remember();
+    }
+
+    /// The kernel that runs is the one in the memory, not the newest of the host.
+    private static Map<String, String> kernelOf(ImageNotes notes) {
+        var kernel = notes.metadata().get("kernel_version");
+        return kernel == null ? Map.of() : Map.of("kernel_version", kernel);
+    }
+
+    private void cold(TemplateImage template, KernelImage kernel, String key) {
+        Bringing.disk(capsule, template.rootfs());
+        watch.lap("clone");
+        Bringing.slot(capsule);
+        watch.lap("slot");
+        capsule.note(capsule.record().withMetadata(Bringing.versions(capsule, kernel)));
+        watch.lap("record");
+        start(kernel);
+        watch.lap("spawn");
+        Bringing.client(capsule);
+        // On disk while the guest boots: costs no time.
+        capsule.persist(Bringing.held(capsule, Ancestry.Kind.FRESH));
+        var version = Bringing.health(capsule);
+        watch.lap("health");
+        capsule.force(capsule.record().withMetadata(Map.of("envd_version", version)));
+        try (var save = house.warm().claim(key) ? warm(key) : null) {
+            watch.lap("save");
+            Bringing.init(capsule, Optional.empty());
+            watch.lap("init");
+            Bringing.running(capsule);
+            watch.lap("commit");
+            capsule.settle();
+            Bringing.report(capsule, "cold", watch);
+            if (save != null) keep(key, save);
+        }
+    }
+
+    private void start(KernelImage kernel) {
+        var slot = Bringing.slotOf(capsule);
+        Bringing.check(capsule);
+        try (var tap = house.rooms().network().openTap(slot)) {
             var directory = house.records().directory(capsule.id);
-            var spec = record.request().spec();
+            var spec = capsule.record().request().spec();
             capsule.hold(
-                    rooms.vmm()
+                    house.rooms()
+                            .vmm()
                             .boot(
                                     new VmSpec(
                                             capsule.id,
@@ -114,89 +225,61 @@ final class Booting {
                                             slot.vmmUid(),
                                             directory)));
         }
-        watch.lap("spawn");
     }
 
-    /// The VM runs; ends with a running capsule.
-    private void bringUp() {
-        var vm = capsule.vm();
-        if (vm == null) throw new BootFailure("there is no VM");
-        var client = house.rooms().guests().client(slot(), capsule.record().token());
-        capsule.talkTo(client);
-        // On disk while the guest boots: costs no time.
-        capsule.persist(capsule.record().withVm(vm.record()));
-        var probe = client.probe();
-        capsule.waitWith(probe);
-        var health = probe.await(Deadline.after(house.config().bootLimit()));
-        capsule.waitWith(null);
-        goOn();
-        var version =
-                switch (health) {
-                    case HealthProbe.Outcome.Up(var it) -> it;
-                    case HealthProbe.Outcome.Late(var waited) ->
-                            throw new BootFailure(
-                                    "the guest did not answer within " + waited.toSeconds() + " s");
-                    case HealthProbe.Outcome.Canceled _ -> throw new BootFailure("canceled");
-                };
-        watch.lap("health");
-        switch (client.init(identity())) {
-            case InitOutcome.Ready _ -> {}
-            case InitOutcome.Refused(var status) ->
-                    throw new BootFailure("the guest refused its identity: " + status);
-            case InitOutcome.Unreachable(var reason) ->
-                    throw new BootFailure("the guest did not take its identity: " + reason);
+    /// Copies the guest while it knows nothing of its capsule. Nobody waits for a warm image: one
+    /// that cannot be made is made by the next boot.
+    private @Nullable Save warm(String key) {
+        Save save = null;
+        try {
+            save = Save.begin(capsule);
+            save.take(false);
+            save.goOn();
+            return save;
+        } catch (IOException | CorruptImageException | RuntimeException e) {
+            if (save != null) save.close();
+            notWarm(key, e);
+            Bringing.check(capsule);
+            return null;
         }
-        watch.lap("init");
-        goOn();
-        capsule.activity.touch();
-        capsule.note(
-                capsule.record()
-                        .withMetadata("envd_version", version)
-                        .running(house.clock().instant()));
-        watch.lap("commit");
-        capsule.settle();
-        report();
     }
 
-    private GuestIdentity identity() {
-        var request = capsule.record().request();
-        return new GuestIdentity(
-                capsule.id.toString(),
-                request.template().toString(),
-                request.user(),
-                request.env(),
-                HOSTNAME,
-                machineId(capsule.id),
-                house.config().dns());
+    /// Behind the boot, which nobody waits for any more: the image becomes durable, and the one
+    /// that the capsule's own next save builds on.
+    private void keep(String key, Save save) {
+        try {
+            var image = save.publish(Optional.empty());
+            capsule.note(capsule.record().withImage(save.number()));
+            capsule.descendFrom(capsule.ancestry().savedAs(image));
+            var kept = house.warm().made(key, image);
+            house.trusted().add(kept.directory());
+            save.report("warm");
+        } catch (IOException | CorruptImageException | RuntimeException e) {
+            notWarm(key, e);
+        }
     }
 
-    /// machine-id(5): 32 hex digits; the capsule's own UUID is as unique as one can be.
-    private static String machineId(CapsuleId id) {
-        var hex = HexFormat.of();
-        return hex.toHexDigits(id.value().getMostSignificantBits())
-                + hex.toHexDigits(id.value().getLeastSignificantBits());
+    private void notWarm(String key, Exception e) {
+        house.warm().notMade(key);
+        house.meters().saved("warm", "failed");
+        LOG.atWarn().addKeyValue("capsule", capsule.id).setCause(e).log("no warm image");
     }
 
-    private Slot slot() {
-        var slot = capsule.slot();
-        if (slot == null) throw new BootFailure("there is no network slot");
-        return slot;
-    }
-
-    /// @throws BootFailure when somebody or something ended the capsule meanwhile
-    private void goOn() {
-        var doom = capsule.doom();
-        if (doom != null) throw new BootFailure(doom);
-        var exit = capsule.exit();
-        if (exit != null) throw new BootFailure(exit.cause());
+    /// What was only noted becomes durable, with nobody waiting.
+    private void remember() {
+        try {
+            house.records().write(capsule.record());
+        } catch (RuntimeException e) {
+            LOG.atWarn().addKeyValue("capsule", capsule.id).setCause(e).log("record not durable");
+        }
     }
 
     private void failed(RuntimeException e) {
-        capsule.waitWith(null);
+        Bringing.noProbe(capsule);
         var doom = capsule.doom();
         var exit = capsule.exit();
-        var cause = doom != null ? doom : exit != null ? exit.cause() : words(e);
-        house.meters().boot(doom == null ? "failed" : "canceled");
+        var cause = doom != null ? doom : exit != null ? exit.cause() : Bringing.words(e);
+        house.meters().boot("cold", doom == null ? "failed" : "canceled");
         var log = LOG.atWarn().addKeyValue("capsule", capsule.id).addKeyValue("cause", cause);
         if (!(e instanceof BootFailure)) log = log.setCause(e);
         log.log("boot failed");
@@ -205,6 +288,7 @@ final class Booting {
             return;
         }
         try {
+            house.images().keepOnly(capsule.id, null);
             house.records().forget(capsule.id);
         } catch (RuntimeException left) {
             LOG.atError().addKeyValue("capsule", capsule.id).setCause(left).log("files are left");
@@ -213,8 +297,8 @@ final class Booting {
         house.capsules().remove(capsule.id, capsule);
         capsule.settle(
                 switch (e) {
-                    case DiskFullException full -> new CreateOutcome.DiskFull(words(full));
-                    case SlotsExhausted none -> new CreateOutcome.NoRoom(words(none));
+                    case DiskFullException full -> new CreateOutcome.DiskFull(Bringing.words(full));
+                    case SlotsExhausted none -> new CreateOutcome.NoRoom(Bringing.words(none));
                     default -> new CreateOutcome.Failed(cause);
                 });
     }
@@ -226,26 +310,5 @@ final class Booting {
             LOG.atError().addKeyValue("capsule", capsule.id).setCause(e).log("cannot be stopped");
             capsule.settle(new CreateOutcome.Failed(cause));
         }
-    }
-
-    private static String words(RuntimeException e) {
-        var message = String.valueOf(e.getMessage());
-        return switch (e) {
-            case BootFailure _, VmmException _, DiskFullException _, SlotsExhausted _ -> message;
-            case DiskException _ -> "its disk could not be made: " + message;
-            case NetworkException _ -> "its network could not be made: " + message;
-            default -> message;
-        };
-    }
-
-    private void report() {
-        house.meters().boot("running");
-        watch.laps().forEach(house.meters()::phase);
-        house.meters().phase("total", watch.total());
-        LOG.atInfo()
-                .addKeyValue("capsule", capsule.id)
-                .addKeyValue("total_ms", watch.total().toMillis())
-                .addKeyValue("phases_ms", watch)
-                .log("running");
     }
 }

@@ -1,13 +1,17 @@
 package dev.wrenn.host.capsule;
 
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.host.guest.GuestClient;
 import dev.wrenn.host.guest.HealthProbe;
 import dev.wrenn.host.network.Slot;
 import dev.wrenn.host.vmm.Exit;
 import dev.wrenn.host.vmm.VmProcess;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,8 +38,11 @@ final class Capsule {
     private volatile @Nullable Exit exit;
     private volatile @Nullable String doom; // why it must not go on booting
     private boolean hasRecord; // mailbox only
+    private Ancestry ancestry = new Ancestry(Ancestry.Kind.FRESH, null, true); // mailbox only
 
     private @Nullable CompletableFuture<DestroyOutcome> destroyed; // guarded by this
+    private @Nullable CompletableFuture<SaveOutcome<CapsuleView>> paused; // guarded by this
+    private @Nullable CompletableFuture<ResumeOutcome> resumed; // guarded by this
 
     /// @param hasRecord true for one that was loaded
     Capsule(House house, CapsuleRecord record, boolean hasRecord) {
@@ -60,10 +67,11 @@ final class Capsule {
                 seen.request(),
                 seen.phase(),
                 seen.cause(),
-                seen.phase() == Phase.STOPPED || place == null ? null : place.hostIp(),
+                place == null || seen.slot() == null ? null : place.hostIp(),
                 seen.createdAt(),
                 seen.startedAt(),
                 activity.last(),
+                seen.pause(),
                 seen.metadata());
     }
 
@@ -111,7 +119,55 @@ final class Capsule {
         return outcome;
     }
 
+    /// Asks for a pause; all who ask while one is under way wait for the same.
+    synchronized CompletableFuture<SaveOutcome<CapsuleView>> pause(PauseReason why) {
+        var asked = paused;
+        if (asked != null && !asked.isDone()) return asked;
+        var outcome = new CompletableFuture<SaveOutcome<CapsuleView>>();
+        paused = outcome;
+        answer(outcome, () -> new Saving(this).pause(why));
+        return outcome;
+    }
+
+    /// Asks for a resume; all who ask for the same life wait for the same.
+    synchronized CompletableFuture<ResumeOutcome> resume(long incarnation, Duration idleTimeout) {
+        var asked = resumed;
+        boolean same = record.request().incarnation() == incarnation;
+        if (asked != null && !asked.isDone() && same) return asked;
+        var outcome = new CompletableFuture<ResumeOutcome>();
+        resumed = outcome;
+        answer(outcome, () -> new Resuming(this).run(incarnation, idleTimeout));
+        return outcome;
+    }
+
+    /// Asks for a snapshot template.
+    CompletableFuture<SaveOutcome<SnapshotView>> snapshot(TeamId team, TemplateId template) {
+        var outcome = new CompletableFuture<SaveOutcome<SnapshotView>>();
+        answer(outcome, () -> new Saving(this).snapshot(team, template));
+        return outcome;
+    }
+
+    /// A step that somebody waits for; one that ends in no known way fails the wait as well.
+    private <T> void answer(CompletableFuture<T> outcome, Supplier<T> step) {
+        submit(() -> {
+            try {
+                outcome.complete(step.get());
+            } catch (RuntimeException e) {
+                outcome.completeExceptionally(e);
+                throw e;
+            }
+        });
+    }
+
     // ---- for the mailbox ------------------------------------------------------------------------
+
+    Ancestry ancestry() {
+        return ancestry;
+    }
+
+    void descendFrom(Ancestry newAncestry) {
+        ancestry = newAncestry;
+    }
 
     boolean hasRecord() {
         return hasRecord;
@@ -173,8 +229,11 @@ final class Capsule {
 
     /// Takes the VM over and watches for its end.
     void hold(VmProcess process) {
-        vm = process;
-        process.onExit(this::ended);
+        synchronized (this) {
+            exit = null;
+            vm = process;
+        }
+        process.onExit(how -> ended(process, how));
     }
 
     void talkTo(GuestClient client) {
@@ -189,31 +248,56 @@ final class Capsule {
     /// Gives back what the capsule held, once each; what cannot be removed is logged, and swept by
     /// owner when the agent starts again.
     void letGo() {
-        guest = null;
-        vm = null;
-        var place = slot;
-        slot = null;
-        if (place != null) {
-            try {
-                house.rooms().network().release(place);
-            } catch (RuntimeException e) {
-                LOG.atError()
-                        .addKeyValue("capsule", id)
-                        .addKeyValue("slot", place.index())
-                        .setCause(e)
-                        .log("slot cannot be released");
-            }
-        }
+        releaseVm();
         if (admitted.compareAndSet(true, false)) house.admission().release(record.request().spec());
     }
 
-    private void ended(Exit how) {
-        exit = how;
+    /// Ends the VM, if there is one, and gives back all it held.
+    ///
+    /// @throws RuntimeException when the VM cannot be ended; everything is still held then
+    void dropVm() {
+        var client = guest;
+        if (client != null) client.close("its VM was ended");
+        var process = vm;
+        if (process != null) process.kill();
+        letGo();
+    }
+
+    /// Gives back the slot of a VM that has ended; the promise of memory and vCPUs stays.
+    void releaseVm() {
+        Slot place;
+        synchronized (this) {
+            guest = null;
+            vm = null;
+            exit = null;
+            place = slot;
+            slot = null;
+        }
+        if (place == null) return;
+        try {
+            house.rooms().network().release(place);
+        } catch (RuntimeException e) {
+            LOG.atError()
+                    .addKeyValue("capsule", id)
+                    .addKeyValue("slot", place.index())
+                    .setCause(e)
+                    .log("slot cannot be released");
+        }
+    }
+
+    /// The end of a VM that the capsule let go before concerns nobody.
+    private void ended(VmProcess process, Exit how) {
+        synchronized (this) {
+            if (vm != process) return;
+            exit = how;
+        }
         var waiting = probe;
         if (waiting != null) waiting.cancel();
         var client = guest;
         if (client != null) client.close(how.cause());
         house.meters().ended(how.kind().name().toLowerCase(java.util.Locale.ROOT));
-        submit(() -> Ending.exited(this, how));
+        submit(() -> {
+            if (vm == process) Ending.exited(this, how);
+        });
     }
 }

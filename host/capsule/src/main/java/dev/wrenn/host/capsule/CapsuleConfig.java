@@ -15,6 +15,8 @@ import java.util.List;
 /// @param vcpuOvercommit promised vCPUs may be this multiple of the host's, 1..64
 /// @param bootLimit from the start of the VMM until the guest answers
 /// @param dns resolvers of guests
+/// @param restore how the memory of a restored VM is served
+/// @param warmImages most warm images kept, 0: every create is a cold boot
 public record CapsuleConfig(
         Path dataDir,
         int cpus,
@@ -22,7 +24,17 @@ public record CapsuleConfig(
         double memoryOvercommit,
         double vcpuOvercommit,
         Duration bootLimit,
-        List<InetAddress> dns) {
+        List<InetAddress> dns,
+        Restore restore,
+        int warmImages) {
+    /// How the memory of a restored VM is served.
+    public enum Restore {
+        /// A flat image is mapped, any other goes through the pager.
+        AUTO,
+        /// Every image goes through the pager.
+        PAGER
+    }
+
     public CapsuleConfig {
         dns = List.copyOf(dns);
         if (cpus < 1) throw new IllegalArgumentException("cpus: " + cpus + " (expected: >= 1)");
@@ -32,6 +44,8 @@ public record CapsuleConfig(
         if (!(vcpuOvercommit >= 1 && vcpuOvercommit <= 64))
             throw new IllegalArgumentException(
                     "vCPU overcommit: " + vcpuOvercommit + " (expected: 1..64)");
+        if (warmImages < 0)
+            throw new IllegalArgumentException("warm images: " + warmImages + " (expected: >= 0)");
         if (bootLimit.isNegative() || bootLimit.isZero())
             throw new IllegalArgumentException("boot limit: " + bootLimit + " (expected: > 0)");
     }

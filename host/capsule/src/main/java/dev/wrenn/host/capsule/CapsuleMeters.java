@@ -11,19 +11,40 @@ final class CapsuleMeters {
         this.metrics = metrics;
     }
 
-    /// @param outcome running, failed, canceled or refused
-    void boot(String outcome) {
+    /// @param kind cold, warm, snapshot or resume: where the memory came from
+    /// @param outcome running, failed, canceled or refused; fallback when a cold boot follows
+    void boot(String kind, String outcome) {
         metrics.counter(
                         "wrenn_boots",
                         "Boots of capsules by kind and outcome",
                         "kind",
-                        "cold",
+                        kind,
                         "outcome",
                         outcome)
                 .increment();
     }
 
-    /// @param phase clone, slot, record, spawn, health, init, commit or total
+    /// @param kind pause, snapshot or warm
+    /// @param outcome done or failed
+    void saved(String kind, String outcome) {
+        metrics.counter(
+                        "wrenn_saves",
+                        "Saves of running capsules by kind and outcome",
+                        "kind",
+                        kind,
+                        "outcome",
+                        outcome)
+                .increment();
+    }
+
+    /// @param phase flush, stop, device_state, memory, disk, go_on, publish; blackout: how long the
+    ///   virtual processors stood still; total
+    void save(String phase, Duration span) {
+        metrics.timer("wrenn_save_phase", "Time of each phase of a save", "phase", phase)
+                .record(span);
+    }
+
+    /// @param phase clone, slot, record, spawn, restore, check, health, save, init, commit or total
     void phase(String phase, Duration span) {
         metrics.timer("wrenn_boot_phase", "Time of each phase of a boot", "phase", phase)
                 .record(span);

@@ -4,6 +4,7 @@ import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import java.time.Duration;
 import java.util.Map;
 
 /// A capsule to create.
@@ -21,5 +22,11 @@ public record CapsuleRequest(
         Map<String, String> env) {
     public CapsuleRequest {
         env = Map.copyOf(env);
+    }
+
+    /// The same capsule in another life.
+    CapsuleRequest as(long newIncarnation, Duration idleTimeout) {
+        var same = new CapsuleSpec(spec.vcpus(), spec.memory(), spec.disk(), idleTimeout);
+        return new CapsuleRequest(id, newIncarnation, team, template, same, user, env);
     }
 }

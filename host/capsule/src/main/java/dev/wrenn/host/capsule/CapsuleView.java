@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// @param cause why it is stopped; empty otherwise
 /// @param slotAddress where the host reaches it; null without a slot
 /// @param startedAtOrNull null until it runs
-/// @param metadata kernel_version, vmm_version, agent_version, envd_version, accel
+/// @param pauseOrNull how it was paused; null unless it is
+/// @param metadata kernel_version, vmm_version, agent_version, envd_version, accel; of the newest
+///   save pause_blackout_us and pause_total_us
 public record CapsuleView(
         CapsuleRequest request,
         Phase phase,
@@ -21,6 +23,7 @@ public record CapsuleView(
         Instant createdAt,
         @Nullable Instant startedAtOrNull,
         Instant lastActiveAt,
+        CapsuleRecord.@Nullable Pause pauseOrNull,
         Map<String, String> metadata) {
     /// The capsule's id.
     public CapsuleId id() {
@@ -35,5 +38,15 @@ public record CapsuleView(
     /// When the guest first answered.
     public Optional<Instant> startedAt() {
         return Optional.ofNullable(startedAtOrNull);
+    }
+
+    /// Why it is paused, while it is.
+    public Optional<PauseReason> pauseReason() {
+        return Optional.ofNullable(pauseOrNull).map(CapsuleRecord.Pause::reason);
+    }
+
+    /// Allocated bytes of its pause image; 0 unless paused.
+    public long imageBytes() {
+        return pauseOrNull == null ? 0 : pauseOrNull.bytes();
     }
 }

@@ -1,12 +1,17 @@
 package dev.wrenn.host.capsule;
 
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.runtime.Metrics;
 import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.host.disk.DiskException;
 import dev.wrenn.host.disk.DiskFullException;
+import dev.wrenn.host.memory.ImageStore;
+import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -30,11 +35,13 @@ public final class Capsules implements AutoCloseable {
     private static final String STOPPING = "the host agent is stopping";
 
     private final House house;
+    private final Reaper reaper;
     private final SecureRandom random = new SecureRandom();
     private volatile boolean closing;
 
     private Capsules(House house) {
         this.house = house;
+        this.reaper = Reaper.start(house);
     }
 
     /// Takes back the VMs of an earlier life, removes its leftovers, and is ready.
@@ -49,10 +56,13 @@ public final class Capsules implements AutoCloseable {
                         config,
                         rooms,
                         records,
+                        new CapsuleImages(config.dataDir()),
+                        new WarmImages(config.dataDir(), config.warmImages()),
                         new Admission(config),
                         new ChangeFeed(),
                         new CapsuleMeters(metrics),
                         clock,
+                        ConcurrentHashMap.newKeySet(),
                         new ConcurrentHashMap<>());
         new Recovery(house).run();
         for (var phase : Phase.values())
@@ -111,7 +121,7 @@ public final class Capsules implements AutoCloseable {
                             false);
             var refused = house.admission().reserve(request.spec());
             if (refused.isPresent()) {
-                house.meters().boot("refused");
+                house.meters().boot("cold", "refused");
                 return Optional.of(new CreateOutcome.NoRoom(refused.get()));
             }
             if (house.capsules().putIfAbsent(request.id(), capsule) != null) {
@@ -122,7 +132,7 @@ public final class Capsules implements AutoCloseable {
             capsule.submit(() -> new Booting(capsule).fresh(template.get(), kernel));
             return Optional.of(await(capsule.settled()));
         } catch (DiskFullException e) {
-            house.meters().boot("refused");
+            house.meters().boot("cold", "refused");
             return Optional.of(new CreateOutcome.DiskFull(String.valueOf(e.getMessage())));
         } catch (DiskException e) {
             LOG.atError().addKeyValue("capsule", request.id()).setCause(e).log("cannot boot");
@@ -136,6 +146,56 @@ public final class Capsules implements AutoCloseable {
     public DestroyOutcome destroy(CapsuleId id) throws InterruptedException {
         var capsule = house.capsules().get(id);
         return capsule == null ? new DestroyOutcome.Unknown() : await(capsule.destroy());
+    }
+
+    /// Saves a running capsule and gives its VM back, or waits for a pause that is under way.
+    ///
+    /// @throws InterruptedException when the caller no longer waits; the pause goes on
+    public SaveOutcome<CapsuleView> pause(CapsuleId id, long incarnation)
+            throws InterruptedException {
+        var capsule = house.capsules().get(id);
+        if (capsule == null) return new SaveOutcome.Unknown<>();
+        long lives = capsule.record().request().incarnation();
+        if (lives != incarnation) return new SaveOutcome.OtherIncarnation<>(lives);
+        return await(capsule.pause(PauseReason.ASKED));
+    }
+
+    /// Lets a paused capsule go on, or waits for a resume that is under way.
+    ///
+    /// @param incarnation the new life
+    /// @throws InterruptedException when the caller no longer waits; the resume goes on
+    public ResumeOutcome resume(CapsuleId id, long incarnation, Duration idleTimeout)
+            throws InterruptedException {
+        if (closing) return new ResumeOutcome.NoRoom(STOPPING);
+        var capsule = house.capsules().get(id);
+        if (capsule == null) return new ResumeOutcome.Unknown();
+        return await(capsule.resume(incarnation, idleTimeout));
+    }
+
+    /// Makes a snapshot template of a running or paused capsule.
+    ///
+    /// @throws IllegalArgumentException for a zero id
+    /// @throws InterruptedException when the caller no longer waits; the snapshot is made
+    public SaveOutcome<SnapshotView> snapshot(CapsuleId id, TeamId team, TemplateId template)
+            throws InterruptedException {
+        house.rooms().storage().snapshot(team, template);
+        var capsule = house.capsules().get(id);
+        return capsule == null
+                ? new SaveOutcome.Unknown<>()
+                : await(capsule.snapshot(team, template));
+    }
+
+    /// Removes a snapshot template; one that is not there is fine.
+    ///
+    /// @throws IllegalArgumentException for a zero id
+    public void deleteSnapshot(TeamId team, TemplateId template) {
+        var directory = house.rooms().storage().snapshot(team, template);
+        try {
+            if (ImageStore.exists(directory)) ImageStore.remove(directory);
+            house.trusted().remove(directory);
+        } catch (IOException e) {
+            throw new CapsuleException("snapshot cannot be removed", e);
+        }
     }
 
     /// The capsule as it is now.
@@ -201,6 +261,7 @@ public final class Capsules implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        reaper.close();
         for (var capsule : house.capsules().values()) {
             var vm = capsule.vm();
             if (vm != null) vm.detach();

@@ -32,6 +32,20 @@ final class Ending {
         capsule.letGo();
         capsule.settle();
         removeDisk(capsule);
+        capsule.house.images().tidy(capsule.id, null);
+    }
+
+    /// The image of a paused capsule is damaged: it cannot run again, but nothing of it is removed
+    /// before somebody destroys it.
+    static void spoil(Capsule capsule, String cause) {
+        var next = capsule.record().spoiled(cause);
+        try {
+            capsule.persist(next);
+        } catch (RuntimeException e) { // after a crash it is paused again, and found damaged again
+            LOG.atWarn().addKeyValue("capsule", capsule.id).setCause(e).log("not durable");
+            capsule.force(next);
+        }
+        capsule.letGo();
     }
 
     static DestroyOutcome destroy(Capsule capsule) {
@@ -43,6 +57,7 @@ final class Ending {
             if (client != null) client.close("destroyed");
             var vm = capsule.vm();
             if (vm != null) vm.kill();
+            house.images().keepOnly(capsule.id, null);
             house.records().forget(capsule.id);
             capsule.letGo();
             house.capsules().remove(capsule.id, capsule);

@@ -10,25 +10,72 @@ import dev.wrenn.host.disk.TemplateImage;
 import dev.wrenn.host.guest.GuestClient;
 import dev.wrenn.host.guest.GuestHttp;
 import dev.wrenn.host.linux.Fd;
+import dev.wrenn.host.memory.CorruptImageException;
+import dev.wrenn.host.memory.ImageStore;
+import dev.wrenn.host.memory.LoadedImage;
+import dev.wrenn.host.memory.MemorySaver;
+import dev.wrenn.host.memory.RamRegion;
 import dev.wrenn.host.network.Slot;
 import dev.wrenn.host.network.Slots;
+import dev.wrenn.host.vmm.VmProcess;
 import dev.wrenn.host.vmm.Vmm;
+import dev.wrenn.host.vmm.VmmException;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The real rooms of a host.
 public final class HostRooms {
     private HostRooms() {}
 
-    /// Real slots, disks, VMM and guests.
+    /// Real slots, disks, VMM, pager and guests.
+    ///
+    /// @param dataDir the agent's data directory, where the pager listens
     public static Rooms of(
-            Slots slots, Images images, Disks disks, Vmm vmm, GuestHttp http, Clock clock) {
+            Path dataDir,
+            Slots slots,
+            Images images,
+            Disks disks,
+            Vmm vmm,
+            GuestHttp http,
+            Clock clock) {
         return new Rooms(
-                network(slots), storage(images, disks), vmm, guests(http, clock), new ProcStrays());
+                network(slots),
+                storage(images, disks),
+                vmm,
+                memory(),
+                new PagerLink(dataDir),
+                guests(http, clock),
+                new ProcStrays());
+    }
+
+    /// Memory of real processes.
+    public static Rooms.Memory memory() {
+        var saver = new MemorySaver();
+        return new Rooms.Memory() {
+            @Override
+            public MemorySaver.Saved save(
+                    VmProcess vm,
+                    MemorySaver.@Nullable Base base,
+                    MemorySaver.Tracking tracking,
+                    Path file,
+                    boolean flat)
+                    throws IOException, CorruptImageException {
+                var ram = vm.ram().orElseThrow(() -> new VmmException("the VM has ended"));
+                var regions = List.of(new RamRegion(ram.hostAddress(), ram.size(), 0));
+                return saver.save(vm.record().pid(), regions, base, tracking, file, flat);
+            }
+
+            @Override
+            public void verify(LoadedImage image) throws IOException, CorruptImageException {
+                ImageStore.verify(image);
+            }
+        };
     }
 
     /// Guests at the address of their slot.
@@ -55,8 +102,28 @@ public final class HostRooms {
             }
 
             @Override
-            public void clone(TemplateImage image, Path target, MemorySize size) {
-                disks.cloneImage(image.rootfs(), target, size);
+            public Path snapshot(TeamId team, TemplateId template) {
+                return images.snapshot(team, template);
+            }
+
+            @Override
+            public void clone(Path disk, Path target, MemorySize size) {
+                disks.cloneImage(disk, target, size);
+            }
+
+            @Override
+            public void flush(Path disk) {
+                disks.flush(disk);
+            }
+
+            @Override
+            public long allocated(Path file) {
+                return disks.allocated(file);
+            }
+
+            @Override
+            public boolean sharesBlocks() {
+                return disks.reflink();
             }
 
             @Override

@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Capsule records as JSON. Reading validates everything; a later version is refused, not guessed.
 final class RecordJson {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2; // 1: without memory, image and pause
     private static final JsonMapper JSON =
             JsonMapper.builder()
                     .enable(SerializationFeature.INDENT_OUTPUT)
@@ -56,6 +56,9 @@ final class RecordJson {
             String cause,
             @Nullable Integer slot,
             @Nullable VmRecord vm,
+            Ancestry.@Nullable Kind memory,
+            @Nullable Integer image,
+            CapsuleRecord.@Nullable Pause pause,
             String createdAt,
             @Nullable String startedAt,
             Map<String, String> metadata) {}
@@ -82,6 +85,9 @@ final class RecordJson {
                         record.cause(),
                         record.slot(),
                         record.vm(),
+                        record.memory(),
+                        record.image(),
+                        record.pause(),
                         record.createdAt().toString(),
                         started == null ? null : started.toString(),
                         record.metadata()));
@@ -91,9 +97,10 @@ final class RecordJson {
     static CapsuleRecord read(byte[] content, CapsuleId expected) throws CorruptRecord {
         try {
             var version = JSON.readTree(content).path("version");
-            if (!version.isInt() || version.intValue() != VERSION)
+            int found = version.isInt() ? version.intValue() : 0;
+            if (found < 1 || found > VERSION)
                 throw new CorruptRecord(
-                        "version: " + version + " (expected: " + VERSION + ")", null);
+                        "version: " + version + " (expected: 1.." + VERSION + ")", null);
             var record = record(JSON.readValue(content, Stored.class));
             if (!record.request().id().equals(expected))
                 throw new CorruptRecord("id: " + record.request().id(), null);
@@ -122,8 +129,17 @@ final class RecordJson {
                 Objects.requireNonNull(stored.cause, "cause"),
                 stored.slot == null ? null : new Slot(stored.slot).index(), // checks the range
                 stored.vm,
+                stored.memory == null && stored.vm != null ? Ancestry.Kind.FRESH : stored.memory,
+                number(stored.image),
+                stored.pause,
                 Instant.parse(stored.createdAt),
                 stored.startedAt == null ? null : Instant.parse(stored.startedAt),
                 stored.metadata);
+    }
+
+    private static @Nullable Integer number(@Nullable Integer image) {
+        if (image != null && image < 0)
+            throw new IllegalArgumentException("image: " + image + " (expected: >= 0)");
+        return image;
     }
 }

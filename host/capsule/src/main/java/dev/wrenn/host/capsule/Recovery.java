@@ -1,9 +1,12 @@
 package dev.wrenn.host.capsule;
 
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.host.memory.CorruptImageException;
 import dev.wrenn.host.network.NetworkException;
 import dev.wrenn.host.network.Slot;
 import dev.wrenn.host.vmm.VmProcess;
 import dev.wrenn.host.vmm.VmmException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,8 +30,13 @@ final class Recovery {
 
     void run() {
         var found = new ArrayList<Found>();
-        for (var record : house.records().load()) found.add(find(record));
+        var known = new HashSet<CapsuleId>();
+        for (var record : house.records().load()) {
+            known.add(record.request().id());
+            found.add(find(record));
+        }
         endStrays(found);
+        house.images().sweep(known);
         for (var one : found) settle(one);
     }
 
@@ -92,9 +100,11 @@ final class Recovery {
         if (found.vm() != null) capsule.hold(found.vm());
         house.capsules().put(capsule.id, capsule);
         var record = capsule.record();
+        boolean whole = found.vm() != null && found.slot() != null;
         switch (record.phase()) {
             case STOPPED -> {
                 house.records().removeDisk(capsule.id);
+                house.images().tidy(capsule.id, record.image()); // a damaged one is kept
                 house.feed().publish(capsule.view());
                 capsule.settle();
             }
@@ -104,14 +114,51 @@ final class Recovery {
             }
             case BOOTING -> {
                 house.feed().publish(capsule.view());
-                if (found.vm() != null && found.slot() != null) finishBoot(capsule);
+                if (whole) finishBoot(capsule);
                 else stop(capsule, Capsule.RESTARTED);
             }
             case RUNNING -> {
                 if (found.vm() != null && found.slot() != null) goOn(capsule, found.slot());
                 else stop(capsule, found.vm() == null ? DIED_ALONE : NO_NETWORK);
             }
+            case PAUSING -> {
+                if (found.vm() != null && found.slot() != null) goOn(capsule, found.slot());
+                else if (found.vm() == null
+                        && house.images().exists(capsule.id, record.nextImage()))
+                    paused(capsule, record.nextImage());
+                else stop(capsule, found.vm() == null ? DIED_ALONE : NO_NETWORK);
+            }
+            case PAUSED -> {
+                var number = record.image();
+                if (number != null) paused(capsule, number);
+            }
+            case RESUMING -> {
+                var number = record.image();
+                if (number != null) paused(capsule, number);
+            }
         }
+    }
+
+    /// The image counts. A resume that was under way did not reach anyone: its VM is ended.
+    private void paused(Capsule capsule, int number) {
+        house.feed().publish(capsule.view());
+        capsule.submit(() -> {
+            capsule.dropVm();
+            var record = capsule.record();
+            if (record.phase() == Phase.RESUMING) {
+                capsule.persist(record.stillPaused());
+            } else if (record.phase() == Phase.PAUSING) {
+                var how =
+                        new CapsuleRecord.Pause(
+                                PauseReason.ASKED, 0, record.request().incarnation());
+                capsule.persist(record.paused(number, how));
+            }
+            house.records().removeDisk(capsule.id);
+            house.images().tidy(capsule.id, number);
+            house.feed().publish(capsule.view());
+        });
+        capsule.settle();
+        house.meters().adopted("paused");
     }
 
     private void goOn(Capsule capsule, Slot slot) {
@@ -119,15 +166,39 @@ final class Recovery {
         capsule.talkTo(house.rooms().guests().client(slot, capsule.record().token()));
         house.feed().publish(capsule.view());
         capsule.settle();
+        capsule.submit(() -> descend(capsule));
         house.meters().adopted("running");
         LOG.atInfo().addKeyValue("capsule", capsule.id).log("adopted");
+    }
+
+    /// What the next save needs. A pause that was cut off has stopped the VM: it goes on.
+    private void descend(Capsule capsule) {
+        var record = capsule.record();
+        var vm = capsule.vm();
+        if (vm == null || !record.phase().isLive()) return;
+        capsule.descendFrom(ancestry(capsule, record));
+        vm.resume();
+        if (record.phase() == Phase.PAUSING) capsule.note(record.runningOn());
+        house.images().tidy(capsule.id, record.image());
+    }
+
+    /// Nobody knows whether the list of written pages is complete: the next save compares.
+    private Ancestry ancestry(Capsule capsule, CapsuleRecord record) {
+        var kind = record.memory() == null ? Ancestry.Kind.FRESH : record.memory();
+        var number = record.image();
+        if (number == null) return new Ancestry(kind, null, false);
+        try {
+            return new Ancestry(kind, house.images().load(capsule.id, number), false);
+        } catch (IOException | CorruptImageException e) {
+            throw new CapsuleException("image that the memory came from", e);
+        }
     }
 
     private void finishBoot(Capsule capsule) {
         admit(capsule);
         house.meters().adopted("booting");
         LOG.atInfo().addKeyValue("capsule", capsule.id).log("adopted while booting");
-        capsule.submit(() -> new Booting(capsule).resume());
+        capsule.submit(() -> new Booting(capsule).adopted());
     }
 
     /// In the capsule's mailbox: one that cannot be ended must not keep the agent from starting.

@@ -1,5 +1,6 @@
 package dev.wrenn.host.capsule;
 
+import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
@@ -8,15 +9,30 @@ import dev.wrenn.host.disk.KernelImage;
 import dev.wrenn.host.disk.TemplateImage;
 import dev.wrenn.host.guest.GuestClient;
 import dev.wrenn.host.linux.Fd;
+import dev.wrenn.host.memory.CorruptImageException;
+import dev.wrenn.host.memory.LoadedImage;
+import dev.wrenn.host.memory.MemorySaver.Base;
+import dev.wrenn.host.memory.MemorySaver.Saved;
+import dev.wrenn.host.memory.MemorySaver.Tracking;
 import dev.wrenn.host.network.Slot;
+import dev.wrenn.host.vmm.VmProcess;
 import dev.wrenn.host.vmm.Vmm;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The rooms below, as capsules use them.
-public record Rooms(Network network, Storage storage, Vmm vmm, Guests guests, Strays strays) {
+public record Rooms(
+        Network network,
+        Storage storage,
+        Vmm vmm,
+        Memory memory,
+        Pager pager,
+        Guests guests,
+        Strays strays) {
     /// Network slots, as in `host/network`. Thread-safe.
     public interface Network {
         /// A slot that is ready.
@@ -52,14 +68,62 @@ public record Rooms(Network network, Storage storage, Vmm vmm, Guests guests, St
         /// The kernel that guests boot.
         KernelImage kernel();
 
-        /// Makes `target` a private copy of the image.
-        void clone(TemplateImage image, Path target, MemorySize size);
+        /// The directory of a snapshot template, there or not.
+        ///
+        /// @throws IllegalArgumentException for a zero id: `minimal` is no snapshot
+        Path snapshot(TeamId team, TemplateId template);
+
+        /// Makes `target` a private copy of a disk.
+        void clone(Path disk, Path target, MemorySize size);
+
+        /// Writes what the host still holds in memory of a disk, so that a clone of it later has
+        /// little to write.
+        void flush(Path disk);
+
+        /// Allocated bytes of a file.
+        long allocated(Path file);
+
+        /// True where a clone shares blocks.
+        boolean sharesBlocks();
 
         /// Free space for new data.
         MemorySize free();
 
         /// @throws dev.wrenn.host.disk.DiskFullException when the reserve is not free
         void requireReserve();
+    }
+
+    /// Guest memory in images, as in `host/memory`. Thread-safe.
+    public interface Memory {
+        /// Writes the pages of a stopped VM that differ from the base into `file`.
+        ///
+        /// @param flat whether the file may be a clone of the base's, all in one
+        Saved save(VmProcess vm, @Nullable Base base, Tracking tracking, Path file, boolean flat)
+                throws IOException, CorruptImageException;
+
+        /// Reads every stored page and compares its sum.
+        void verify(LoadedImage image) throws IOException, CorruptImageException;
+    }
+
+    /// The process that serves pages of images, as in `host/pager`. Thread-safe.
+    public interface Pager {
+        /// Begins to serve one VM.
+        ///
+        /// @param hints directory for what is learnt about the order of its pages
+        /// @throws CapsuleException when there is no pager, or it cannot use the image
+        PagerSession open(CapsuleId id, Path image, Path hints);
+    }
+
+    /// The way to the pager for one VM; closing it changes nothing for the VM.
+    public interface PagerSession extends AutoCloseable {
+        /// The VMM's end of the handshake.
+        Fd socket();
+
+        /// Names the VMM, so that a later pager can take it over.
+        void serves(int pid);
+
+        @Override
+        void close();
     }
 
     /// Where guests are reached.

@@ -8,12 +8,17 @@
 ///
 /// ```
 /// directory → disk clone → slot → record(booting) → VMM → record(+vm) → health → init → record(running)
+/// record(pausing) → image → record(paused, image) → VMM killed → slot released → disk removed
+/// record(resuming) → disk clone → slot → VMM from the image → record(+vm) → init → record(running)
 /// record(destroying) → VMM killed → slot released → directory removed
 /// VM ended by itself → record(stopped, cause) → slot released → disk removed
 /// ```
 ///
 /// The order lets a record claim less than there is (the rest is swept by owner), never more: a
-/// slot or a VM is given away only after the record stopped claiming it.
+/// slot or a VM is given away only after the record stopped claiming it. Images live in
+/// `{D}/snapshots/{cl-id}/{number}`, and the record names the one that counts; a template made of
+/// one, or one made of a template, has hard links of its own, so that no count of references is
+/// needed. `{D}/warm` holds images of guests that have booted and know nothing yet.
 /// [dev.wrenn.host.capsule.Rooms] are the rooms below, as ports, so that tests can make each fail.
 @NullMarked
 package dev.wrenn.host.capsule;

@@ -21,6 +21,7 @@ class ChangeFeedTest {
                 Instant.EPOCH,
                 null,
                 Instant.EPOCH,
+                null,
                 Map.of());
     }
 

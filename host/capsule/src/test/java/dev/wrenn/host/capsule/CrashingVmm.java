@@ -2,10 +2,13 @@ package dev.wrenn.host.capsule;
 
 import dev.wrenn.host.vmm.Accel;
 import dev.wrenn.host.vmm.Exit;
+import dev.wrenn.host.vmm.GuestRam;
 import dev.wrenn.host.vmm.VmProcess;
 import dev.wrenn.host.vmm.VmRecord;
 import dev.wrenn.host.vmm.VmSpec;
 import dev.wrenn.host.vmm.Vmm;
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -35,6 +38,19 @@ record CrashingVmm(Vmm vmm, CrashPoints points) implements Vmm {
     }
 
     @Override
+    public Map<String, String> machine() {
+        return vmm.machine();
+    }
+
+    @Override
+    public VmProcess restore(VmSpec spec, Path deviceState) {
+        points.pass("before restore");
+        var vm = vmm.restore(spec, deviceState);
+        points.pass("after restore");
+        return new Watched(vm, points);
+    }
+
+    @Override
     public VmProcess adopt(VmRecord record) {
         points.pass("adopt vm");
         return new Watched(vmm.adopt(record), points);
@@ -58,12 +74,25 @@ record CrashingVmm(Vmm vmm, CrashPoints points) implements Vmm {
 
         @Override
         public void pause() {
+            points.pass("before stop");
             vm.pause();
         }
 
         @Override
         public void resume() {
+            points.pass("before go on");
             vm.resume();
+        }
+
+        @Override
+        public Optional<GuestRam> ram() {
+            return vm.ram();
+        }
+
+        @Override
+        public void saveDeviceState(Path file) {
+            points.pass("before state");
+            vm.saveDeviceState(file);
         }
 
         @Override

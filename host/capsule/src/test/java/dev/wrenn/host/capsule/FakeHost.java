@@ -9,6 +9,7 @@ import dev.wrenn.common.runtime.Metrics;
 import dev.wrenn.host.guest.FakeEnvd;
 import dev.wrenn.host.guest.GuestClient;
 import dev.wrenn.host.guest.GuestHttp;
+import dev.wrenn.host.memory.MemorySaver.Tracking;
 import dev.wrenn.host.network.Slot;
 import dev.wrenn.host.vmm.FakeVmm;
 import java.io.IOException;
@@ -35,7 +36,11 @@ public final class FakeHost implements AutoCloseable {
     private final GuestHttp http = new GuestHttp();
     private final List<CrashPoints> lives = new CopyOnWriteArrayList<>();
     private volatile Consumer<FakeEnvd> newGuest = _ -> {};
+    final List<Tracking> trackings = new CopyOnWriteArrayList<>();
     volatile boolean diskFull;
+    volatile boolean memoryFull;
+    volatile boolean noPager;
+    volatile int warmImages;
     volatile MemorySize memory = MemorySize.ofMib(64L << 10);
     volatile Duration bootLimit = Duration.ofSeconds(20);
 
@@ -57,6 +62,8 @@ public final class FakeHost implements AutoCloseable {
                 new FakeNetwork(this, points),
                 new FakeStorage(this, points),
                 new CrashingVmm(vmm.restarted(), points),
+                new FakeMemory(this, points),
+                new FakePager(this, points),
                 (slot, token) -> {
                     points.pass("guest");
                     return new GuestClient(http, guest(slot).address(), token, Clock.systemUTC());
@@ -80,7 +87,15 @@ public final class FakeHost implements AutoCloseable {
 
     CapsuleConfig config() {
         return new CapsuleConfig(
-                dataDir, 2, memory, 1, 32, bootLimit, List.of(InetAddress.ofLiteral("8.8.8.8")));
+                dataDir,
+                2,
+                memory,
+                1,
+                32,
+                bootLimit,
+                List.of(InetAddress.ofLiteral("8.8.8.8")),
+                CapsuleConfig.Restore.AUTO,
+                warmImages);
     }
 
     /// Ends every VM as if from outside.

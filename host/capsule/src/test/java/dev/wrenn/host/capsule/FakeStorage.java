@@ -6,11 +6,14 @@ import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.host.disk.DiskConfig;
 import dev.wrenn.host.disk.DiskException;
 import dev.wrenn.host.disk.Disks;
+import dev.wrenn.host.disk.Images;
 import dev.wrenn.host.disk.KernelImage;
 import dev.wrenn.host.disk.TemplateImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,13 +38,40 @@ final class FakeStorage implements Rooms.Storage {
 
     @Override
     public List<TemplateImage> templates() {
-        return List.of(
+        var all = new ArrayList<>(new Images(host.dataDir).ready()); // snapshots
+        all.add(
                 new TemplateImage(
                         TeamId.PLATFORM,
                         TemplateId.MINIMAL,
                         host.dataDir.resolve("template"),
                         MemorySize.ofMib(1),
-                        "digest"));
+                        "digest",
+                        null));
+        return all;
+    }
+
+    @Override
+    public Path snapshot(TeamId team, TemplateId template) {
+        return new Images(host.dataDir).snapshot(team, template);
+    }
+
+    @Override
+    public void flush(Path disk) {
+        points.pass("flush");
+    }
+
+    @Override
+    public long allocated(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new DiskException("size", e);
+        }
+    }
+
+    @Override
+    public boolean sharesBlocks() {
+        return false;
     }
 
     @Override
@@ -50,10 +80,10 @@ final class FakeStorage implements Rooms.Storage {
     }
 
     @Override
-    public void clone(TemplateImage image, Path target, MemorySize size) {
+    public void clone(Path disk, Path target, MemorySize size) {
         points.pass("before clone");
         try {
-            Files.copy(image.rootfs(), target);
+            Files.copy(disk, target, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new DiskException("clone", e);
         }

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.host.vmm.VmRecord;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,14 +22,24 @@ class RecordJsonTest {
             CapsuleRecord.booting(FakeHost.request(id, 3), new Secret("t0ken"), NOW)
                     .withSlot(12)
                     .withVm(new VmRecord(4711, 99, 700_012, "work"))
-                    .withMetadata("accel", "tcg")
+                    .withMemory(Ancestry.Kind.FILE)
+                    .withImage(3)
+                    .withMetadata(Map.of("accel", "tcg"))
                     .running(NOW);
+    private final CapsuleRecord paused =
+            running.paused(4, new CapsuleRecord.Pause(PauseReason.IDLE, 123, 3));
 
     @Test
     void everyPhaseComesBackEqual() throws Exception {
         for (var record :
                 new CapsuleRecord[] {
-                    running, running.stopped("out of memory"), running.destroying()
+                    running,
+                    running.pausing(),
+                    paused,
+                    paused.resuming(4, Duration.ofSeconds(7)),
+                    paused.spoiled("damaged"),
+                    running.stopped("out of memory"),
+                    running.destroying()
                 }) assertThat(RecordJson.read(RecordJson.write(record), id)).isEqualTo(record);
     }
 
@@ -35,7 +47,9 @@ class RecordJsonTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"version\" : 1 | \"version\" : 2",
+                "\"version\" : 2 | \"version\" : 3",
+                "\"image\" : 3 | \"image\" : -1",
+                "\"memory\" : \"FILE\" | \"memory\" : \"FOG\"",
                 "\"vcpus\" : 1 | \"vcpus\" : 0",
                 "\"slot\" : 12 | \"slot\" : 40000",
                 "\"phase\" : \"RUNNING\" | \"phase\" : \"FLYING\"",
@@ -49,6 +63,17 @@ class RecordJsonTest {
         assertThat(text).contains(good);
         assertThatThrownBy(() -> RecordJson.read(text.replace(good, bad).getBytes(UTF_8), id))
                 .isInstanceOf(RecordJson.CorruptRecord.class);
+    }
+
+    @Test
+    void recordsWithoutImagesAreStillRead() throws Exception {
+        var text =
+                new String(RecordJson.write(running), UTF_8)
+                        .replace("\"version\" : 2", "\"version\" : 1")
+                        .replaceAll("(?m)^ *\"(memory|image|pause)\" : .*\n", "");
+        var read = RecordJson.read(text.getBytes(UTF_8), id);
+        assertThat(read.memory()).isEqualTo(Ancestry.Kind.FRESH);
+        assertThat(read.image()).isNull();
     }
 
     @Test

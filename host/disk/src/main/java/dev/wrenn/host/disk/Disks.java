@@ -76,6 +76,25 @@ public final class Disks {
         }
     }
 
+    /// Writes what this machine still holds in memory of a disk.
+    public void flush(Path disk) {
+        try (var file = Posix.open(disk, Posix.O_RDWR)) {
+            Posix.syncData(file);
+        } catch (ErrnoException e) {
+            if (e.errno() == ErrnoException.ENOSPC) throw new DiskFullException(dataDir, e);
+            throw new DiskException("flush of " + disk + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// Bytes of a file that are not holes, shared with other files or not.
+    public long allocated(Path file) {
+        try {
+            return data(file);
+        } catch (IOException e) {
+            throw new DiskException("extents of " + file, e);
+        }
+    }
+
     /// Free space for new data.
     public MemorySize free() {
         try {
@@ -107,7 +126,7 @@ public final class Disks {
     }
 
     private void copy(Path image, Fd from, Path temporary, Fd to, long length) throws IOException {
-        requireFree(new MemorySize(allocated(image)));
+        requireFree(new MemorySize(data(image)));
         try (var in = FileChannel.open(image, StandardOpenOption.READ);
                 var out = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
             var data = Posix.nextData(from, 0);
@@ -126,7 +145,7 @@ public final class Disks {
         Posix.truncate(to, length);
     }
 
-    private static long allocated(Path file) throws IOException {
+    private static long data(Path file) throws IOException {
         long bytes = 0;
         try (var fd = Posix.open(file, Posix.O_RDONLY)) {
             for (var data = Posix.nextData(fd, 0); data.isPresent(); ) {

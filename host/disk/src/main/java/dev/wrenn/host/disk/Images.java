@@ -18,10 +18,12 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Kernels and templates of this host: `kernels/vmlinux-V` with `kernels/initramfs-V.cpio`,
 /// `images/minimal`, `images/teams/TEAM/TEMPLATE`. A template counts when its `manifest.json`,
-/// written last, agrees with its `rootfs.ext4`. Thread-safe: reads the directories on every call.
+/// written last, agrees with its `rootfs.ext4`, or when it is a snapshot, whose `image.manifest` is
+/// written last. Thread-safe: reads the directories on every call.
 public final class Images {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final String KERNEL = "vmlinux-";
+    private static final String SNAPSHOT = "image.manifest";
 
     // runs of digits are compared as numbers, everything else as text
     private static final Pattern PARTS = Pattern.compile("(?<=\\d)(?=\\D)|(?<=\\D)(?=\\d)");
@@ -54,6 +56,15 @@ public final class Images {
                         .ifPresent(found::add);
             }
         return List.copyOf(found);
+    }
+
+    /// Where the files of a snapshot template are, or are to be.
+    ///
+    /// @throws IllegalArgumentException for a zero id, which no snapshot has
+    public Path snapshot(TeamId team, TemplateId template) {
+        if (template.equals(TemplateId.MINIMAL))
+            throw new IllegalArgumentException("template: zero (expected: an id)");
+        return directory(team, template).orElseThrow();
     }
 
     /// The newest kernel by numeric version that has its initramfs.
@@ -89,6 +100,15 @@ public final class Images {
     private static Optional<TemplateImage> read(TeamId team, TemplateId template, Path dir) {
         var rootfs = dir.resolve("rootfs.ext4");
         try {
+            if (Files.isRegularFile(dir.resolve(SNAPSHOT)))
+                return Optional.of(
+                        new TemplateImage(
+                                team,
+                                template,
+                                rootfs,
+                                new MemorySize(Files.size(rootfs)),
+                                "",
+                                dir));
             JsonNode manifest = JSON.readTree(Files.readAllBytes(dir.resolve("manifest.json")));
             long bytes = Files.size(rootfs);
             boolean valid =
@@ -98,7 +118,8 @@ public final class Images {
             if (!valid) return Optional.empty();
             var content = manifest.path("content_sha256").asString("");
             return Optional.of(
-                    new TemplateImage(team, template, rootfs, new MemorySize(bytes), content));
+                    new TemplateImage(
+                            team, template, rootfs, new MemorySize(bytes), content, null));
         } catch (IOException | JacksonException e) {
             return Optional.empty(); // no marker, or no image: not complete
         }
