@@ -108,18 +108,22 @@ write_classpath() {
     printf -- '-cp "%s"\n' "${joined//\"/\\\"}"
 }
 
+native_is_there() {
+    [[ -x $root/native/target/release/envd && -r $root/native/target/release/libramshim.so ]]
+}
+
 build_native() {
     local hash
     hash=$(native_inputs)
-    is_built native "$hash" && [[ -x $root/native/target/release/envd ]] && return
+    is_built native "$hash" && native_is_there && return
     require_cargo
     lock_builds
     hash=$(native_inputs)
-    if ! is_built native "$hash" || ! [[ -x $root/native/target/release/envd ]]; then
+    if ! is_built native "$hash" || ! native_is_there; then
         local file=$log/native.log
-        if ! step 'building the guest agent (Rust)' "$file" cargo_in_native build --release --locked -p envd; then
+        if ! step 'building the guest agent (Rust)' "$file" cargo_in_native build --release --locked -p envd -p ramshim; then
             if ! grep -qE 'failed to download|failed to fetch|spurious network' "$file" ||
-                ! step 'a download failed; building again' "$file" cargo_in_native build --release --locked -p envd; then
+                ! step 'a download failed; building again' "$file" cargo_in_native build --release --locked -p envd -p ramshim; then
                 grep -E -A 8 '^error' "$file" | head -n 40 >&2 || true
                 die "building the guest agent failed; log: $file"
             fi

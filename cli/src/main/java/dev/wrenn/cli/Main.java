@@ -10,6 +10,7 @@ import dev.wrenn.cli.instance.UpCommand;
 import dev.wrenn.common.runtime.Build;
 import dev.wrenn.control.server.ControlMain;
 import dev.wrenn.host.agent.AgentMain;
+import dev.wrenn.host.pager.PagerMain;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import picocli.CommandLine;
@@ -18,7 +19,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// Entry point of every process of Wrenn but the VMs: `control` and `agent` become the two
+/// Entry point of every process of Wrenn but the VMs: `control`, `agent` and `pager` become the
 /// services, everything else is a command that ends with an exit code.
 @Command(
         name = "wrenn",
@@ -29,7 +30,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "By the launcher itself: test [unit|component|system], bench [NAME] [--runs N] [--json].",
-            "Services, configured by the environment: control, agent.",
+            "Services, configured by the environment: control, agent, pager.",
             "Exit codes: 0 done, 1 failed, 2 wrong usage; exec: the command's own, 125 if not run."
         },
         subcommands = {
@@ -53,6 +54,8 @@ public final class Main implements Runnable {
             ControlMain.main(Arrays.copyOfRange(args, 1, args.length));
         } else if (args.length > 0 && args[0].equals("agent")) {
             AgentMain.main(Arrays.copyOfRange(args, 1, args.length));
+        } else if (args.length > 0 && args[0].equals("pager")) {
+            PagerMain.main(Arrays.copyOfRange(args, 1, args.length));
         } else {
             System.exit(run(args));
         }

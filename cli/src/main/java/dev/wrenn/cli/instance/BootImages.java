@@ -9,11 +9,14 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /// Kernel, initramfs and the `minimal` template: built once per checkout by `images/build` into
-/// `.build/images`, then copied to where the host agent keeps its own. What did not change is left
-/// alone, file by file; a copy appears whole or not at all.
+/// `.build/images`, then copied to where the host agent keeps its own, with the library that VMs
+/// preload. What did not change is left alone, file by file; a copy appears whole or not at all.
 final class BootImages {
     private static final String KERNELS = "kernels";
     private static final String MINIMAL = "images/minimal";
+
+    /// The library that hands guest memory over, in a host's directory.
+    static final String RAMSHIM = "lib/libramshim.so";
 
     private final Path source;
     private final Path built;
@@ -52,6 +55,8 @@ final class BootImages {
         var version = kernelVersion(built.resolve(KERNELS));
         for (var name : List.of("initramfs-" + version + ".cpio", "vmlinux-" + version))
             copy(built.resolve(KERNELS).resolve(name), kernels.resolve(name));
+        Files.createDirectories(host.resolve(RAMSHIM).resolveSibling("."));
+        copy(source.resolve("native/target/release/libramshim.so"), host.resolve(RAMSHIM));
         var minimal = Files.createDirectories(host.resolve(MINIMAL));
         var manifest = built.resolve(MINIMAL).resolve("manifest.json");
         var theirs = minimal.resolve("manifest.json");

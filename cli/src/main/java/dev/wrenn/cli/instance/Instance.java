@@ -88,6 +88,7 @@ final class Instance implements AutoCloseable {
         account.writeBootstrap(settings.userPassword(), "127.0.0.1:" + settings.agentPort());
         Callable<Void> agent =
                 () -> {
+                    progress.run("starting the pager", () -> parts.start(services.pager()));
                     progress.run("starting the host agent", () -> parts.start(services.agent()));
                     return null;
                 };

@@ -6,6 +6,9 @@ import dev.wrenn.cli.pki.Pki;
 import dev.wrenn.common.connect.ConnectException;
 import dev.wrenn.common.connect.Tls;
 import dev.wrenn.common.datastores.PostgresServer;
+import dev.wrenn.host.linux.ErrnoException;
+import dev.wrenn.host.linux.UnixSockets;
+import dev.wrenn.host.pager.PagerMain;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -66,6 +69,15 @@ final class Services implements AutoCloseable {
                 this::agentAnswers);
     }
 
+    /// The process that serves pages of restored capsules; a restart takes them over.
+    Part pager() {
+        return service(
+                "pager",
+                List.of("-Xmx96m", "-Xss256k", JavaCommand.ONE_COMPILER),
+                Map.of("WRENN_DIR", data.host().toString()),
+                this::pagerAnswers);
+    }
+
     Part control() {
         return service(
                 "control",
@@ -103,6 +115,7 @@ final class Services implements AutoCloseable {
     Map<String, String> agentSettings() {
         return Map.of(
                 "WRENN_DIR", data.host().toString(),
+                "WRENN_RAMSHIM", data.host().resolve(BootImages.RAMSHIM).toString(),
                 "WRENN_HOST_LISTEN_ADDR", "127.0.0.1:" + settings.agentPort(),
                 "WRENN_TLS_CERT", pki.certificate(Pki.AGENT).toString(),
                 "WRENN_TLS_KEY", pki.key(Pki.AGENT).toString(),
@@ -148,6 +161,15 @@ final class Services implements AutoCloseable {
             return !link().host(PROBE).getAgentVersion().isEmpty();
         } catch (ConnectException | Tls.TlsException e) {
             return false;
+        }
+    }
+
+    private boolean pagerAnswers() {
+        try {
+            UnixSockets.connect(data.host().resolve(PagerMain.SOCKET)).close();
+            return true;
+        } catch (ErrnoException e) {
+            return false; // none, or one that has just ended
         }
     }
 
