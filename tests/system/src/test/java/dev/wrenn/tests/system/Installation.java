@@ -18,18 +18,20 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// One installation of this checkout in a directory of its own.
 final class Installation implements AutoCloseable {
-    private static final Duration FIRST_UP = Duration.ofMinutes(20); // may build the images
+    static final Duration FIRST_UP = Duration.ofMinutes(20); // may build the images
     static final Duration UP = Duration.ofMinutes(2);
     static final Duration DOWN = Duration.ofMinutes(1);
 
     private final Path dataDir;
     private final int port;
     private final Cli cli;
+    private final Map<String, String> settings;
 
-    private Installation(Path dataDir, int port, Cli cli) {
+    private Installation(Path dataDir, int port, Cli cli, Map<String, String> settings) {
         this.dataDir = dataDir;
         this.port = port;
         this.cli = cli;
+        this.settings = settings;
     }
 
     /// A new one that is ready.
@@ -50,10 +52,15 @@ final class Installation implements AutoCloseable {
 
     /// A new one that was never up.
     static Installation create() {
+        return create(Map.of());
+    }
+
+    /// @param settings environment of its services
+    static Installation create(Map<String, String> settings) {
         var root = Path.of(System.getProperty("wrenn.root", "../..")).toAbsolutePath().normalize();
         try {
             var directory = Files.createTempDirectory("wrenn-system-").toRealPath();
-            return new Installation(directory, freePort(), new Cli(root));
+            return new Installation(directory, freePort(), new Cli(root), settings);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -73,7 +80,7 @@ final class Installation implements AutoCloseable {
     }
 
     Cli.Result run(Duration limit, byte[] input, String command, String... arguments) {
-        return cli.run(limit, Map.of(), input, arguments(command, arguments));
+        return cli.run(limit, settings, input, arguments(command, arguments));
     }
 
     /// As a client anywhere would: by address and key, without the data directory.

@@ -230,13 +230,17 @@ class IsolationVmTest {
     @Test
     void theVmmProcessHoldsOnlyWhatItWasGiven() {
         var own = wrenn.dataDir().resolve("host/sandboxes").resolve(attacker).toString();
+        var images = wrenn.dataDir().resolve("host/snapshots").resolve(attacker).toString();
         var shared =
-                "(/dev/(null|net/tun|urandom|kvm)|pipe:.*|socket:.*|anon_inode:.*|/memfd:.*"
+                "(/dev/(null|net/tun|urandom|kvm|userfaultfd)|.*/lib/libramshim.so|pipe:.*|socket:.*|anon_inode:.*|/memfd:.*"
                         + "|.*/kernels/(vmlinux|initramfs)-.*)";
         assertThat(wrenn.vmm(attacker).descriptors())
                 .isNotEmpty()
                 .allSatisfy(target ->
-                        assertThat(target.startsWith(own) || target.matches(shared))
+                        assertThat(
+                                        target.startsWith(own)
+                                                || target.startsWith(images)
+                                                || target.matches(shared))
                                 .as(target)
                                 .isTrue());
         // Its sockets are of the Unix kind: it cannot speak to a network but by the tap.

@@ -21,7 +21,8 @@ class StatusVmTest {
     void statusNamesEveryPart() {
         var status = wrenn.run(LIMIT, "status", "--json").json();
         assertThat(status.path("ready").asBoolean(false)).isTrue();
-        for (var part : new String[] {"supervisor", "postgres", "redis", "control", "agent"}) {
+        for (var part :
+                new String[] {"supervisor", "postgres", "redis", "control", "pager", "agent"}) {
             var one = status.path("parts").path(part);
             assertThat(one.path("state").asString()).as(part).isEqualTo("up");
             assertThat(new Proc(one.path("pid").asLong(0)).alive()).as(part).isTrue();
