@@ -1,6 +1,7 @@
 package dev.wrenn.bench;
 
 import java.net.URI;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -28,25 +29,70 @@ final class Api {
 
     /// Creates a capsule and returns its id when it is running.
     String create() {
-        var capsule = call(HttpMethod.POST, "/v1/capsules", "{}", 201);
+        return create(Map.of());
+    }
+
+    /// Creates a capsule with wishes, such as `memory_mb`.
+    String create(Map<String, Object> wishes) {
+        var capsule = call(HttpMethod.POST, "/v1/capsules", json(wishes), 201);
         var id = capsule.path("id").stringValue();
-        // The server answers `pending` when a boot takes longer than its budget.
-        for (var now = capsule; !status(now).equals("running"); now = get(id)) {
-            if (!status(now).equals("pending")) throw new BenchException("create: " + now);
-            pause();
-        }
+        awaitRunning(capsule, "pending");
         return id;
     }
 
+    /// Resumes a paused capsule and returns when it is running.
+    void resume(String id) {
+        awaitRunning(call(HttpMethod.POST, path(id) + "/resume", "", 200), "starting");
+    }
+
+    void pause(String id) {
+        var capsule = call(HttpMethod.POST, path(id) + "/pause", "", 200);
+        if (!status(capsule).equals("paused")) throw new BenchException("pause: " + capsule);
+    }
+
+    /// The server answers `pending` or `starting` when that takes longer than its budget.
+    private void awaitRunning(JsonNode capsule, String meanwhile) {
+        var id = capsule.path("id").stringValue();
+        for (var now = capsule; !status(now).equals("running"); now = get(id)) {
+            if (!status(now).equals(meanwhile)) throw new BenchException("not running: " + now);
+            waitABit();
+        }
+    }
+
+    String status(String id) {
+        return status(get(id));
+    }
+
+    /// Makes a template of a running capsule, which runs on, and deletes it again.
+    void saveOnce(String id) {
+        var name = "bench-" + id.substring(id.length() - 8);
+        var body = json(Map.of("sandbox_id", id, "name", name));
+        call(HttpMethod.POST, "/v1/snapshots", body, 201);
+        call(HttpMethod.DELETE, "/v1/snapshots/" + name, "", 204);
+    }
+
+    /// Runs programs in a capsule.
+    Dirtier.Guest guest(String id) {
+        return (program, arguments) -> exec(id, json(Map.of("cmd", program, "args", arguments)));
+    }
+
+    private static String json(Map<String, Object> fields) {
+        return JsonMapper.shared().writeValueAsString(fields);
+    }
+
+    private static String path(String id) {
+        return "/v1/capsules/" + id;
+    }
+
     JsonNode get(String id) {
-        return call(HttpMethod.GET, "/v1/capsules/" + id, "", 200);
+        return call(HttpMethod.GET, path(id), "", 200);
     }
 
     /// Runs a program; anything but exit code 0 is a failure.
     ///
     /// @return its standard output
     String exec(String id, String json) {
-        var result = call(HttpMethod.POST, "/v1/capsules/" + id + "/exec", json, 200);
+        var result = call(HttpMethod.POST, path(id) + "/exec", json, 200);
         if (result.path("exit_code").asInt(-1) != 0) throw new BenchException("exec: " + result);
         return result.path("stdout").stringValue();
     }
@@ -54,12 +100,12 @@ final class Api {
     /// Asks for a program that is not there, which is exit code 127.
     void execMissing(String id) {
         var body = "{\"cmd\":\"" + Envd.MISSING + "\"}";
-        var result = call(HttpMethod.POST, "/v1/capsules/" + id + "/exec", body, 200);
+        var result = call(HttpMethod.POST, path(id) + "/exec", body, 200);
         if (result.path("exit_code").asInt(-1) != 127) throw new BenchException("exec: " + result);
     }
 
     void destroy(String id) {
-        call(HttpMethod.DELETE, "/v1/capsules/" + id, "", 204);
+        call(HttpMethod.DELETE, path(id), "", 204);
     }
 
     private JsonNode call(HttpMethod method, String path, String body, int expected) {
@@ -88,7 +134,7 @@ final class Api {
         return capsule.path("status").stringValue();
     }
 
-    private static void pause() {
+    private static void waitABit() {
         try {
             Thread.sleep(POLL_MS);
         } catch (InterruptedException e) {

@@ -1,13 +1,17 @@
 package dev.wrenn.bench;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.DoubleSupplier;
+import java.util.Map;
 
 /// API create to the first `exec true`, always a cold boot, beside bare QEMU.
 final class BootBench implements Bench {
     private static final double MAX_RATIO = 1.25;
-    private static final String EXEC = "{\"cmd\":\"true\"}";
+
+    /// The body of a first command.
+    static final String EXEC = "{\"cmd\":\"true\"}";
+
+    /// Settings of an installation in which every create boots.
+    static final Map<String, String> COLD = Map.of("WRENN_WARM", "off");
 
     @Override
     public String name() {
@@ -21,15 +25,17 @@ final class BootBench implements Bench {
 
     @Override
     public List<Measure> run(Place place, int runs) {
-        var floor = floor(place);
-        var boots = new Side("wrenn", () -> product(place));
-        var bare = new Side("floor", floor::boot);
-        for (int i = 1; i <= runs; i++) {
-            // Who goes first alternates: a slow drift of the machine hits both alike.
-            var first = i % 2 == 1 ? boots : bare;
-            first.run(place.progress(), i, runs);
-            (first == boots ? bare : boots).run(place.progress(), i, runs);
+        try (var installation = place.another(COLD)) {
+            return run(place, installation, runs);
         }
+    }
+
+    private static List<Measure> run(Place place, Installation installation, int runs) {
+        var floor = floor(place, installation);
+        var api = place.api(installation);
+        var boots = new Side("boot", "wrenn", () -> firstExec(api));
+        var bare = new Side("boot", "floor", floor::boot);
+        for (int i = 1; i <= runs; i++) Side.pair(place.progress(), i, runs, boots, bare);
         var ours = boots.samples();
         var theirs = bare.samples();
         return List.of(
@@ -42,59 +48,35 @@ final class BootBench implements Bench {
 
     /// The floor runs what a capsule runs: its flags are read from a living one, which is also the
     /// warm-up of the product.
-    private static Floor floor(Place place) {
-        var host = place.installation().host();
-        var id = place.api().create();
+    private static Floor floor(Place place, Installation installation) {
+        var host = installation.host();
+        var api = place.api(installation);
+        var id = api.create();
         try {
             var record = HostRecord.read(host, id);
-            place.api().exec(id, EXEC);
+            api.exec(id, EXEC);
             var disk = host.resolve("bench-floor-" + ProcessHandle.current().pid() + ".ext4");
             return new Floor(
                     place.root().resolve("bench/floor/bare-qemu"),
                     host.resolve("images/minimal/rootfs.ext4"),
                     disk,
                     FloorCommand.from(record.command(), disk.toString(), record::realPath),
+                    Floor.TOKEN,
                     place.http());
         } finally {
-            place.api().destroy(id);
+            api.destroy(id);
         }
     }
 
-    private static double product(Place place) {
+    /// @return milliseconds from the create until `true` has run
+    static double firstExec(Api api) {
         long start = System.nanoTime();
-        var id = place.api().create();
+        var id = api.create();
         try {
-            place.api().exec(id, EXEC);
+            api.exec(id, EXEC);
             return (System.nanoTime() - start) / 1e6;
         } finally {
-            place.api().destroy(id);
-        }
-    }
-
-    /// One of the two competitors. A boot that fails is counted, said, and not measured.
-    private static final class Side {
-        private final String name;
-        private final DoubleSupplier boot;
-        private final List<Double> times = new ArrayList<>();
-
-        Side(String name, DoubleSupplier boot) {
-            this.name = name;
-            this.boot = boot;
-        }
-
-        void run(Progress progress, int turn, int turns) {
-            try {
-                double ms = boot.getAsDouble();
-                times.add(ms);
-                progress.say("boot %d of %d: %s %.0f ms".formatted(turn, turns, name, ms));
-            } catch (BenchException e) {
-                progress.say("boot %d of %d: %s failed: %s".formatted(turn, turns, name, e));
-            }
-        }
-
-        Samples samples() {
-            if (times.isEmpty()) throw new BenchException(name + ": no boot succeeded");
-            return new Samples(times.stream().mapToDouble(Double::doubleValue).toArray());
+            api.destroy(id);
         }
     }
 }

@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.eclipse.jetty.client.HttpClient;
 
@@ -37,21 +38,26 @@ final class Envd implements AutoCloseable {
 
     /// Runs `true` to its end.
     void execTrue() {
-        int code = run("true");
-        if (code != 0) throw new BenchException("envd: true exits " + code);
+        exec("true", List.of());
+    }
+
+    /// Runs a program to its end; anything but exit code 0 is a failure.
+    void exec(String program, List<String> arguments) {
+        int code = run(program, arguments);
+        if (code != 0) throw new BenchException("envd: " + program + " exits " + code);
     }
 
     /// Asks for a program that is not there: the whole way without a process at its end.
     void execMissing() {
         try {
-            run(MISSING);
+            run(MISSING, List.of());
         } catch (ConnectException e) {
             if (e.code() != Code.NOT_FOUND && e.code() != Code.INVALID_ARGUMENT) throw e;
         }
     }
 
-    private int run(String program) {
-        var process = ProcessConfig.newBuilder().setCmd(program);
+    private int run(String program, List<String> arguments) {
+        var process = ProcessConfig.newBuilder().setCmd(program).addAllArgs(arguments);
         var request = StartRequest.newBuilder().setProcess(process).setStdin(false).build();
         try (var events = client.stream(ProcessMethods.START, request, LIMIT)) {
             int code = -1;
@@ -67,7 +73,8 @@ final class Envd implements AutoCloseable {
         client.close();
     }
 
-    /// Waits until a booting guest accepts connections, then gives it its token.
+    /// Waits until a guest accepts connections, then gives it its token, or shows it the one it
+    /// has.
     static void init(String address, String token, Duration limit) {
         long deadline = System.nanoTime() + limit.toNanos();
         while (!accepts(address)) {

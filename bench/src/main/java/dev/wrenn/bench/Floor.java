@@ -16,59 +16,110 @@ import org.eclipse.jetty.client.HttpClient;
 /// Bare QEMU, run by the script `bench/floor/bare-qemu`, and the same first call made straight to
 /// the guest agent.
 final class Floor {
+    /// What a guest that has no token yet is given.
+    static final String TOKEN = "bench-floor-token";
+
     private static final Duration BOOT = Duration.ofSeconds(60);
-    private static final String TOKEN = "bench-floor-token";
 
     private final Path script;
     private final Path image;
     private final Path disk;
-    private final List<String> qemu;
+    private final List<String> program;
+    private final String token;
     private final HttpClient http;
 
     /// @param image the root image that the product clones too
     /// @param disk where the clone goes: on the product's file system, so that it costs the same
-    Floor(Path script, Path image, Path disk, List<String> qemu, HttpClient http) {
+    /// @param program QEMU, or what drives it, with its arguments
+    /// @param token that the guest has or gets
+    Floor(Path script, Path image, Path disk, List<String> program, String token, HttpClient http) {
         this.script = script;
         this.image = image;
         this.disk = disk;
-        this.qemu = qemu;
+        this.program = List.copyOf(program);
+        this.token = token;
         this.http = http;
     }
 
-    /// Boots once. The network is there before the clock starts, as in the product, which keeps
-    /// slots ready; the clone of the disk is inside.
+    Path disk() {
+        return disk;
+    }
+
+    /// Starts a guest once and ends it.
     ///
     /// @return milliseconds until `true` has run
     double boot() {
+        try (var vm = start()) {
+            return vm.millis();
+        }
+    }
+
+    /// Starts a guest and runs `true` in it. The network is there before the clock starts, as in
+    /// the product, which keeps slots ready; the clone of the disk is inside.
+    Vm start() {
         var command = new ArrayList<>(List.of(script.toString()));
         command.addAll(List.of(image.toString(), disk.toString()));
-        command.addAll(qemu);
+        command.addAll(program);
         try {
             var process =
                     new ProcessBuilder(command)
                             .redirectError(ProcessBuilder.Redirect.INHERIT)
                             .start();
-            try (BufferedReader out = process.inputReader(UTF_8);
-                    BufferedWriter in = process.outputWriter(UTF_8)) {
+            var out = process.inputReader(UTF_8);
+            var in = process.outputWriter(UTF_8);
+            try {
                 var address = answer(out, "ready ");
                 long start = System.nanoTime();
                 in.write("go\n");
                 in.flush();
                 answer(out, "started ");
-                Envd.init(address, TOKEN, BOOT);
-                try (var envd = new Envd(http, address, TOKEN)) {
+                Envd.init(address, token, BOOT);
+                var envd = new Envd(http, address, token);
+                try {
                     envd.execTrue();
+                } catch (RuntimeException e) {
+                    envd.close();
+                    throw e;
                 }
-                return (System.nanoTime() - start) / 1e6;
-            } finally {
-                // Its standard input is closed by now: it removes everything and ends.
-                if (!process.waitFor(10, TimeUnit.SECONDS)) process.destroy();
+                return new Vm(process, out, in, envd, (System.nanoTime() - start) / 1e6);
+            } catch (IOException | RuntimeException e) {
+                end(process, out, in);
+                throw e;
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BenchException("interrupted during a floor boot", e);
+        }
+    }
+
+    /// A guest that runs until it is closed.
+    ///
+    /// @param millis from the start until `true` had run
+    record Vm(Process process, BufferedReader out, BufferedWriter in, Envd envd, double millis)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            envd.close();
+            try {
+                end(process, out, in);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /// Closes its standard input, at which the script removes everything and ends.
+    private static void end(Process process, BufferedReader out, BufferedWriter in)
+            throws IOException {
+        try (out;
+                in) {
+            in.flush();
+        } finally {
+            try {
+                if (!process.waitFor(10, TimeUnit.SECONDS)) process.destroy();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                process.destroy();
+            }
         }
     }
 

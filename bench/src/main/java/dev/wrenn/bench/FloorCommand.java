@@ -25,6 +25,8 @@ final class FloorCommand {
                     "-D",
                     "-serial");
 
+    private static final String ANONYMOUS = "memory-backend-ram,";
+
     private FloorCommand() {}
 
     /// @param command arguments of the product's process, program first
@@ -55,6 +57,23 @@ final class FloorCommand {
         // The console goes to the same kind of device; its output ends in the script's log.
         floor.add("-serial");
         floor.add("stdio");
+        return floor;
+    }
+
+    /// The same for a VMM that was restored: its memory is a private map of a file.
+    ///
+    /// @param memory the flat memory of the image
+    static List<String> restored(List<String> command, String disk, String memory) {
+        var floor = new ArrayList<String>();
+        for (var word : from(command, disk, UnaryOperator.identity())) {
+            floor.add(
+                    word.startsWith(ANONYMOUS)
+                            ? word.replace(ANONYMOUS, "memory-backend-file,")
+                                    + ",mem-path="
+                                    + memory
+                                    + ",share=off"
+                            : word);
+        }
         return floor;
     }
 

@@ -7,13 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The host agent's private record of a capsule. Only root can read it: this is how an operator of
 /// the machine, and nobody else, gets at a capsule's guest token.
 record HostRecord(String hostIp, String token, long pid) {
     static HostRecord read(Path host, String capsule) {
-        var file = host.resolve("sandboxes").resolve(capsule).resolve("record.json");
+        var file = file(host, capsule);
         if (!Files.isReadable(file)) {
             throw new BenchException(file + ": not readable (expected: run as root on the host)");
         }
@@ -26,6 +27,27 @@ record HostRecord(String hostIp, String token, long pid) {
         }
         // Slot i answers at 10.11.0.0 + i (spec 10).
         return new HostRecord("10.11." + (slot >> 8) + "." + (slot & 255), token, pid);
+    }
+
+    /// What the agent measured of a capsule's newest save.
+    ///
+    /// @param blackoutMs for how long the processors stood still
+    record SaveTimes(double blackoutMs, double totalMs) {
+        static SaveTimes read(Path host, String capsule) {
+            var record = JsonMapper.shared().readTree(file(host, capsule));
+            var told = record.path("metadata");
+            return new SaveTimes(ms(told, "pause_blackout_us"), ms(told, "pause_total_us"));
+        }
+
+        private static double ms(JsonNode metadata, String key) {
+            var text = metadata.path(key).asString("");
+            if (text.isEmpty()) throw new BenchException("record of a capsule: no " + key);
+            return Long.parseLong(text) / 1e3;
+        }
+    }
+
+    private static Path file(Path host, String capsule) {
+        return host.resolve("sandboxes").resolve(capsule).resolve("record.json");
     }
 
     /// Arguments of the capsule's VMM process, program first.

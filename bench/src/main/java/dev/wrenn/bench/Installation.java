@@ -67,6 +67,11 @@ final class Installation implements AutoCloseable {
         return dataDir.resolve("host");
     }
 
+    /// Log of one service.
+    Path log(String service) {
+        return dataDir.resolve("log").resolve(service + ".log");
+    }
+
     URI api() {
         return URI.create(credentials().path("api_url").stringValue());
     }

@@ -25,11 +25,20 @@ import picocli.CommandLine.Parameters;
 public final class Main implements Callable<Integer> {
     private static final int BROKEN = 1;
     private static final int NOT_MEASURED = 3;
+    private static final List<Bench> ALL =
+            List.of(
+                    new BootBench(),
+                    new ExecBench(),
+                    new EnvdBench(),
+                    new PagerBench(),
+                    new PauseBench(),
+                    new RestoreBench(),
+                    new ResumeBench());
 
     @Parameters(
             arity = "0..1",
             paramLabel = "NAME",
-            description = "boot, envd, exec or pager; else all.")
+            description = "boot, envd, exec, pager, pause, restore or resume; else all.")
     private @Nullable String name;
 
     @Option(names = "--runs", paramLabel = "N", description = "How often each side has its turn.")
@@ -54,8 +63,7 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() {
         var benches = new TreeMap<String, Bench>();
-        for (Bench b :
-                List.of(new BootBench(), new ExecBench(), new EnvdBench(), new PagerBench())) {
+        for (Bench b : ALL) {
             benches.put(b.name(), b);
         }
         if (name != null && !benches.containsKey(name)) {

@@ -75,6 +75,7 @@ final class PagerBench implements Bench {
                 Measure.ratio("fault_p50", a.median(), b.median(), "us", MAX_P50),
                 Measure.beside("fault_p99", a.p99(), b.p99(), "us"),
                 Measure.beside("fault_max", a.max(), b.max(), "us"),
+                Measure.beside("first_session_rate", ours.firstRate(), theirs.rate(), "faults/s"),
                 Measure.of("fault_first", ours.first(), "us"));
     }
 
@@ -183,6 +184,11 @@ final class PagerBench implements Bench {
 
         Samples all() {
             return new Samples(turns.stream().flatMapToDouble(java.util.Arrays::stream).toArray());
+        }
+
+        /// The first turn's: every page is checked against its sum then.
+        double firstRate() {
+            return rate(turns.getFirst());
         }
 
         /// The first fault of the first turn: what a guest meets in a pager that has just started.

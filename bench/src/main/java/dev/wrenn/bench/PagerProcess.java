@@ -41,7 +41,6 @@ final class PagerProcess implements AutoCloseable {
                         "--enable-native-access=ALL-UNNAMED",
                         "-Xmx96m",
                         "-Xss256k",
-                        "-XX:TieredStopAtLevel=1",
                         PagerMain.class.getName());
         builder.environment().put("WRENN_DIR", data.toString());
         builder.redirectError(data.resolve("pager.log").toFile());

@@ -65,4 +65,27 @@ class FloorCommandTest {
         assertThat(FloorCommand.from(product, "/tmp/d", p -> p))
                 .containsSubsequence("-blockdev", "driver=file,node-name=f,filename=/tmp/d");
     }
+
+    @Test
+    void aRestoredOneMapsTheImage() {
+        var product =
+                List.of(
+                        "q",
+                        "-object",
+                        "memory-backend-ram,id=ram,size=256M",
+                        "-S",
+                        "-global",
+                        "migration.send-configuration=off",
+                        "-incoming",
+                        "defer");
+        assertThat(FloorCommand.restored(product, "/tmp/d", "/tmp/m"))
+                .containsSubsequence(
+                        "-object",
+                        "memory-backend-file,id=ram,size=256M,mem-path=/tmp/m,share=off",
+                        "-S",
+                        "-global",
+                        "migration.send-configuration=off",
+                        "-incoming",
+                        "defer");
+    }
 }

@@ -1,0 +1,73 @@
+package dev.wrenn.bench;
+
+import dev.wrenn.host.memory.LoadedImage;
+import java.util.List;
+
+/// API create to the first `exec true` where a warm image is there, beside bare QEMU restoring that
+/// very image; and beside cold boots of the product in the same run.
+final class RestoreBench implements Bench {
+    private static final double MAX_RATIO = 1.3;
+    private static final double MIN_SPEEDUP = 8;
+    private static final int TURNS_PER_BOOT = 4;
+    private static final int MIB = 512; // what a create without wishes gets
+
+    @Override
+    public String name() {
+        return "restore";
+    }
+
+    @Override
+    public int defaultRuns() {
+        return 20;
+    }
+
+    @Override
+    public List<Measure> run(Place place, int runs) {
+        try (var restorer = Restorer.of(place);
+                var cold = place.another(BootBench.COLD)) {
+            var image = warm(place);
+            var command = command(place);
+            var floor = restorer.floor(command, image, Floor.TOKEN);
+            var ours = new Side("restore", "wrenn", () -> BootBench.firstExec(place.api()));
+            var theirs = new Side("restore", "floor", floor::boot);
+            var coldApi = place.api(cold);
+            BootBench.firstExec(coldApi); // its warm-up
+            var boots = new Side("boot", "wrenn", () -> BootBench.firstExec(coldApi));
+            for (int i = 1; i <= runs; i++) {
+                Side.pair(place.progress(), i, runs, ours, theirs);
+                if (i % TURNS_PER_BOOT == 1) boots.run(place.progress(), i, runs);
+            }
+            return results(ours.samples(), theirs.samples(), boots.samples(), runs);
+        }
+    }
+
+    private static List<Measure> results(Samples ours, Samples theirs, Samples boots, int runs) {
+        return List.of(
+                Measure.ratio("restore_median", ours.median(), theirs.median(), "ms", MAX_RATIO),
+                Measure.beside("restore_p90", ours.quantile(0.9), theirs.quantile(0.9), "ms"),
+                Measure.beside("restore_max", ours.max(), theirs.max(), "ms"),
+                Measure.exactly("restores_succeeded", ours.count(), "creates", runs),
+                Measure.exactly("floor_succeeded", theirs.count(), "restores", runs),
+                Measure.of("boot_median", boots.median(), "ms"),
+                Measure.atLeast(
+                        "speedup_over_boot", boots.median() / ours.median(), "times", MIN_SPEEDUP));
+    }
+
+    /// The first create boots and leaves the warm image; the next ones warm the way up.
+    private static LoadedImage warm(Place place) {
+        BootBench.firstExec(place.api());
+        var image = Stored.warm(place.installation().host(), MIB);
+        for (int i = 0; i < 3; i++) BootBench.firstExec(place.api());
+        return image;
+    }
+
+    /// The command line of a capsule that began with the warm image.
+    private static List<String> command(Place place) {
+        var id = place.api().create();
+        try {
+            return HostRecord.read(place.installation().host(), id).command();
+        } finally {
+            place.api().destroy(id);
+        }
+    }
+}
