@@ -69,11 +69,13 @@ final class Services implements AutoCloseable {
                 this::agentAnswers);
     }
 
-    /// The process that serves pages of restored capsules; a restart takes them over.
+    /// The process that serves pages of restored capsules; a restart takes them over. It has both
+    /// compilers: with the first alone a fault takes half as long again, and its self test waits
+    /// for the second.
     Part pager() {
         return service(
                 "pager",
-                List.of("-Xmx96m", "-Xss256k", JavaCommand.ONE_COMPILER),
+                List.of("-Xmx96m", "-Xss256k"),
                 Map.of("WRENN_DIR", data.host().toString()),
                 this::pagerAnswers);
     }
