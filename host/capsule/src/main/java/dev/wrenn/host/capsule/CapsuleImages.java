@@ -23,10 +23,12 @@ final class CapsuleImages {
     private static final Logger LOG = LoggerFactory.getLogger(CapsuleImages.class);
 
     private final Path root;
+    private final Path templates;
     private final Path quarantine;
 
     CapsuleImages(Path dataDir) {
         this.root = dataDir.resolve("snapshots");
+        this.templates = dataDir.resolve("images/teams");
         this.quarantine = dataDir.resolve("quarantine");
         makePrivate(root);
     }
@@ -80,8 +82,10 @@ final class CapsuleImages {
         }
     }
 
-    /// Removes images of capsules that have no record; those of a record set aside stay with it.
+    /// Removes images of capsules that have no record, and half-made or half-removed templates;
+    /// images of a record set aside stay with it.
     void sweep(Set<CapsuleId> known) {
+        if (Files.isDirectory(templates)) for (var team : children(templates)) sweepTeam(team);
         for (var directory : children(root)) {
             var name = directory.getFileName().toString();
             try {
@@ -92,6 +96,14 @@ final class CapsuleImages {
             } catch (InvalidIdException e) {
                 LOG.atWarn().addKeyValue("name", name).log("not a capsule's images, left alone");
             }
+        }
+    }
+
+    private static void sweepTeam(Path team) {
+        try {
+            ImageStore.sweep(team);
+        } catch (IOException e) {
+            LOG.atWarn().addKeyValue("team", team.getFileName()).setCause(e).log("not swept");
         }
     }
 

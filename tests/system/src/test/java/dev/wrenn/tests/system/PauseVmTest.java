@@ -23,6 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class PauseVmTest {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final double CLOCK_ERROR_S = 0.1;
+    private static final int LIVES = 100;
 
     /// A process with a buffer in memory of which it knows the sum, and a counter.
     private static final String PROGRAM =
@@ -82,7 +83,7 @@ class PauseVmTest {
         var random = new Random(7);
         var id = api.create();
         api.output(id, "mkdir /dev/shm/d; touch /dev/shm/sums");
-        for (int life = 0; life < 12; life++) {
+        for (int life = 0; life < LIVES; life++) {
             int file = random.nextInt(4);
             var source = random.nextInt(3) == 0 ? "/dev/zero" : "/dev/urandom";
             api.output(
