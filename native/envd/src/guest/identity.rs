@@ -95,6 +95,9 @@ pub fn write_ids(
 fn replace(root: &Path, name: &str, text: &str) -> Result<(), GuestError> {
     let path = root.join(name);
     let failed = |e| GuestError::File(path.clone(), e);
+    if holds(&path, text) {
+        return Ok(());
+    }
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
@@ -102,6 +105,13 @@ fn replace(root: &Path, name: &str, text: &str) -> Result<(), GuestError> {
     std::fs::write(&fresh, text).map_err(failed)?;
     std::fs::set_permissions(&fresh, Permissions::from_mode(0o644)).map_err(failed)?;
     std::fs::rename(&fresh, &path).map_err(failed)
+}
+
+/// Whether a plain file has this content already: after a restore most have, and a look costs less
+/// than a new file.
+fn holds(path: &Path, text: &str) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
+        && std::fs::read(path).is_ok_and(|found| found == text.as_bytes())
 }
 
 #[cfg(test)]
@@ -118,6 +128,13 @@ mod tests {
         write_ids(&root, Some("cl-1"), None).unwrap();
         let read = |name: &str| std::fs::read_to_string(root.join(name));
         assert_eq!(read("etc/resolv.conf").unwrap(), "nameserver 9.9.9.9\n");
+        let inode = || {
+            let found = std::fs::metadata(root.join("etc/resolv.conf")).unwrap();
+            std::os::unix::fs::MetadataExt::ino(&found)
+        };
+        let before = inode();
+        write_name_servers(&root, &[Ipv4Addr::new(9, 9, 9, 9)]).unwrap();
+        assert_eq!(inode(), before, "equal content is left alone");
         assert_eq!(read("run/wrenn/.WRENN_SANDBOX_ID").unwrap(), "cl-1");
         assert!(read("run/wrenn/.WRENN_TEMPLATE_ID").is_err());
         std::fs::remove_dir_all(root).unwrap();
