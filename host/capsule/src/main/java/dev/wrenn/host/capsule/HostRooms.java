@@ -59,7 +59,7 @@ public final class HostRooms {
         var saver = new MemorySaver();
         return new Rooms.Memory() {
             @Override
-            public MemorySaver.Saved save(
+            public MemorySaver.Copied copy(
                     VmProcess vm,
                     MemorySaver.@Nullable Base base,
                     MemorySaver.Tracking tracking,
@@ -68,7 +68,7 @@ public final class HostRooms {
                     throws IOException, CorruptImageException {
                 var ram = vm.ram().orElseThrow(() -> new VmmException("the VM has ended"));
                 var regions = List.of(new RamRegion(ram.hostAddress(), ram.size(), 0));
-                return saver.save(vm.record().pid(), regions, base, tracking, file, flat);
+                return saver.copy(vm.record().pid(), regions, base, tracking, file, flat);
             }
 
             @Override

@@ -12,7 +12,7 @@ import dev.wrenn.host.linux.Fd;
 import dev.wrenn.host.memory.CorruptImageException;
 import dev.wrenn.host.memory.LoadedImage;
 import dev.wrenn.host.memory.MemorySaver.Base;
-import dev.wrenn.host.memory.MemorySaver.Saved;
+import dev.wrenn.host.memory.MemorySaver.Copied;
 import dev.wrenn.host.memory.MemorySaver.Tracking;
 import dev.wrenn.host.network.Slot;
 import dev.wrenn.host.vmm.VmProcess;
@@ -95,10 +95,11 @@ public record Rooms(
 
     /// Guest memory in images, as in `host/memory`. Thread-safe.
     public interface Memory {
-        /// Writes the pages of a stopped VM that differ from the base into `file`.
+        /// Copies the pages of a stopped VM that were written since the base; the VM may run on
+        /// before they are written into `file`.
         ///
         /// @param flat whether the file may be a clone of the base's, all in one
-        Saved save(VmProcess vm, @Nullable Base base, Tracking tracking, Path file, boolean flat)
+        Copied copy(VmProcess vm, @Nullable Base base, Tracking tracking, Path file, boolean flat)
                 throws IOException, CorruptImageException;
 
         /// Reads every stored page and compares its sum.

@@ -4,6 +4,7 @@ import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.host.memory.CorruptImageException;
 import dev.wrenn.host.memory.ImageStore;
 import dev.wrenn.host.memory.LoadedImage;
+import dev.wrenn.host.memory.MemorySaver.Copied;
 import dev.wrenn.host.memory.MemorySaver.Saved;
 import dev.wrenn.host.vmm.VmProcess;
 import dev.wrenn.host.vmm.VmmException;
@@ -20,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /// step in the capsule's mailbox: [#take(boolean)], perhaps [#goOn()], [#publish()]. Closing one
 /// that was not published undoes it: the VM goes on, the draft is removed.
 ///
-/// Cost while the VM is stopped: what was written since the last save is read and written once, two
-/// commands to the VMM, one clone or link of the disk.
+/// Cost while the VM is stopped: what was written since the last save is read once, two commands to
+/// the VMM, one clone or link of the disk. It is written behind that.
 final class Save implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Save.class);
 
@@ -36,6 +37,7 @@ final class Save implements AutoCloseable {
     private boolean stopped;
     private boolean listRead; // of written pages
     private boolean published;
+    private @Nullable Copied copied;
     private @Nullable Saved saved;
 
     private Save(Capsule capsule, VmProcess vm, int number, ImageStore.Draft draft) {
@@ -72,10 +74,10 @@ final class Save implements AutoCloseable {
         var ancestry = capsule.ancestry();
         var ram = vm.ram().orElseThrow(() -> new VmmException("the VM has ended"));
         listRead = true;
-        saved =
+        copied =
                 house.rooms()
                         .memory()
-                        .save(
+                        .copy(
                                 vm,
                                 ancestry.savedFrom(),
                                 ancestry.tracking(ram),
@@ -104,8 +106,11 @@ final class Save implements AutoCloseable {
     /// @param token what the guest asks of everyone in this image; empty before its first `/init`
     /// @return number and content of the image
     LoadedImage publish(Optional<Secret> token) throws IOException, CorruptImageException {
-        var what = saved;
-        if (what == null) throw new IllegalStateException("nothing was taken");
+        var pages = copied;
+        if (pages == null) throw new IllegalStateException("nothing was taken");
+        var what = pages.write();
+        saved = what;
+        watch.lap("write");
         var record = capsule.record();
         new ImageNotes(token, record.metadata()).write(draft.notes());
         var image =
@@ -153,6 +158,8 @@ final class Save implements AutoCloseable {
 
     @Override
     public void close() {
+        var pages = copied;
+        if (pages != null) pages.close();
         if (published) return;
         if (listRead) capsule.descendFrom(capsule.ancestry().uncertain());
         if (stopped && vm.isAlive()) {

@@ -6,6 +6,7 @@ import dev.wrenn.host.memory.LoadedImage;
 import dev.wrenn.host.memory.Mapping;
 import dev.wrenn.host.memory.MemoryIndex;
 import dev.wrenn.host.memory.MemorySaver.Base;
+import dev.wrenn.host.memory.MemorySaver.Copied;
 import dev.wrenn.host.memory.MemorySaver.Saved;
 import dev.wrenn.host.memory.MemorySaver.Tracking;
 import dev.wrenn.host.vmm.VmProcess;
@@ -27,12 +28,25 @@ final class FakeMemory implements Rooms.Memory {
     }
 
     @Override
-    public Saved save(VmProcess vm, @Nullable Base base, Tracking tracking, Path file, boolean flat)
-            throws IOException, CorruptImageException {
+    public Copied copy(
+            VmProcess vm, @Nullable Base base, Tracking tracking, Path file, boolean flat) {
         points.pass("before memory");
-        if (host.memoryFull) throw new IOException("No space left on device");
         host.trackings.add(tracking);
         long size = vm.ram().orElseThrow().size();
+        return new Copied() {
+            @Override
+            public Saved write() throws IOException, CorruptImageException {
+                return FakeMemory.this.write(size, base, file);
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private Saved write(long size, @Nullable Base base, Path file)
+            throws IOException, CorruptImageException {
+        if (host.memoryFull) throw new IOException("No space left on device");
         try (var out = new RandomAccessFile(file.toFile(), "rw")) {
             out.write(new byte[] {'p', 'a', 'g', 'e'});
             out.setLength(base == null ? size : MemoryIndex.BLOCK);

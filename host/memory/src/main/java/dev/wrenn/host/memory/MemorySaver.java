@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
 /// Writes the changed pages of a stopped VM into a new part.
 ///
 /// Cost: one scan of the page tables, one copy out of the VMM, one write, each per changed page;
-/// the size of the memory does not matter. The VM must be stopped for the whole call. Thread-safe.
+/// the size of the memory does not matter. The VM must be stopped for the copy only. Thread-safe.
 public final class MemorySaver {
     private static final long BATCH_BYTES = 1 << 20; // fits the second-level cache
+    private static final long STAGED_BYTES = 64L << 20; // most memory of one copy, of many at once
     private static final int PAGE = MemoryIndex.BLOCK;
 
     /// What is known of the memory the VM began with.
@@ -54,13 +55,39 @@ public final class MemorySaver {
         }
     }
 
-    /// Saves into `file`, which must not exist.
+    /// Pages copied out of a stopped VM, which may run again; closing gives the memory back.
+    public interface Copied extends AutoCloseable {
+        /// Writes them into the new part.
+        ///
+        /// @throws IOException when the file cannot be written; the base is untouched
+        Saved write() throws IOException, CorruptImageException;
+
+        @Override
+        void close();
+    }
+
+    /// Copies and writes in one call; as [#copy] and [Copied#write()].
+    public Saved save(
+            long pid,
+            List<RamRegion> regions,
+            @Nullable Base base,
+            Tracking tracking,
+            Path file,
+            boolean flat)
+            throws IOException, CorruptImageException {
+        try (var copied = copy(pid, regions, base, tracking, file, flat)) {
+            return copied.write();
+        }
+    }
+
+    /// Copies the changed pages of a stopped VM into this process, up to [#STAGED_BYTES]; more than
+    /// that is written at once. The VM must be stopped for the whole call, and not for the writing.
     ///
     /// With a flat base the new part is flat as well (a reflink clone with the changes written in);
     /// without any base it is a first generation, flat too; else one more generation.
     ///
-    /// @throws IOException when the file cannot be written; the base is untouched
-    public Saved save(
+    /// @param file the new part, which must not exist
+    public Copied copy(
             long pid,
             List<RamRegion> regions,
             @Nullable Base base,
@@ -70,39 +97,139 @@ public final class MemorySaver {
             throws IOException, CorruptImageException {
         long size = 0;
         for (var region : regions) size = Math.max(size, region.offset() + region.size());
-        boolean clone = base != null && flat && base.flatPart() != null && base.index().isFlat();
-        var part = UUID.randomUUID();
-        var changes = new ArrayList<Mapping>();
-        long scanned = 0;
-        Path cloned = clone && base != null ? base.flatPart() : null;
-        try (var out =
-                        base == null || clone
-                                ? PartFile.flat(file, size, cloned)
-                                : PartFile.layered(file);
-                var arena = Arena.ofConfined();
-                var scan = PageScan.of(pid)) {
-            var old = Comparison.with(base, tracking, arena);
-            var writer = new Writer(out, part, old, base != null, changes);
-            var buffer = arena.allocate(BATCH_BYTES, PAGE);
+        var found = new ArrayList<Found>();
+        long bytes = 0;
+        try (var scan = PageScan.of(pid)) {
             for (var region : regions) {
                 var runs =
                         scan.runs(
                                 region.hostAddress(),
                                 region.hostAddress() + region.size(),
                                 tracking.filter);
-                for (var run : runs) scanned += run.length() / PAGE;
-                for (var batch : batches(runs)) {
+                for (var run : runs) bytes += run.length();
+                found.add(new Found(region, runs));
+            }
+        }
+        var target = new Target(file, size, base, tracking, flat);
+        if (bytes > STAGED_BYTES) {
+            var saved = target.write(pages -> stream(pid, found, pages), bytes / PAGE);
+            return new Written(saved);
+        }
+        return Staged.of(pid, found, bytes, target);
+    }
+
+    /// The runs of pages to look at in one region.
+    private record Found(RamRegion region, List<Run> runs) {}
+
+    /// Takes pages that lie side by side in guest memory.
+    private interface Pages {
+        void at(long offset, MemorySegment pages) throws IOException;
+    }
+
+    /// Gives every page to look at.
+    private interface Feed {
+        void into(Pages pages) throws IOException;
+    }
+
+    /// Where the pages go.
+    private record Target(
+            Path file, long size, @Nullable Base base, Tracking tracking, boolean flat) {
+        Saved write(Feed feed, long scanned) throws IOException, CorruptImageException {
+            boolean clone =
+                    base != null && flat && base.flatPart() != null && base.index().isFlat();
+            var part = UUID.randomUUID();
+            var changes = new ArrayList<Mapping>();
+            Path cloned = clone && base != null ? base.flatPart() : null;
+            try (var out =
+                            base == null || clone
+                                    ? PartFile.flat(file, size, cloned)
+                                    : PartFile.layered(file);
+                    var arena = Arena.ofConfined()) {
+                var old = Comparison.with(base, tracking, arena);
+                feed.into(new Writer(out, part, old, base != null, changes)::pages);
+            }
+            return new Saved(index(base, clone, size, part, changes), part, changes, scanned);
+        }
+    }
+
+    /// Reads and hands on one batch after the other.
+    private static void stream(long pid, List<Found> found, Pages pages) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            var buffer = arena.allocate(BATCH_BYTES, PAGE);
+            for (var one : found) {
+                for (var batch : batches(one.runs())) {
                     ProcessMemory.read(pid, batch, buffer);
-                    long at = 0;
-                    for (var run : batch) {
-                        long offset = run.start() - region.hostAddress() + region.offset();
-                        writer.pages(offset, buffer.asSlice(at, run.length()));
-                        at += run.length();
-                    }
+                    handOn(one.region(), batch, buffer, pages);
                 }
             }
         }
-        return new Saved(index(base, clone, size, part, changes), part, changes, scanned);
+    }
+
+    private static void handOn(
+            RamRegion region, List<Run> batch, MemorySegment content, Pages pages)
+            throws IOException {
+        long at = 0;
+        for (var run : batch) {
+            long offset = run.start() - region.hostAddress() + region.offset();
+            pages.at(offset, content.asSlice(at, run.length()));
+            at += run.length();
+        }
+    }
+
+    /// Written while the VM stood still.
+    private record Written(Saved saved) implements Copied {
+        @Override
+        public Saved write() {
+            return saved;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /// Pages in memory of this process.
+    private record Staged(Arena arena, List<Found> found, MemorySegment content, Target target)
+            implements Copied {
+        @SuppressWarnings("MustBeClosed") // the arena is closed with the copy
+        static Staged of(long pid, List<Found> found, long bytes, Target target) {
+            var arena = Arena.ofShared();
+            try {
+                var content = arena.allocate(Math.max(bytes, PAGE), PAGE);
+                long at = 0;
+                for (var one : found) {
+                    for (var batch : batches(one.runs())) {
+                        long length = batch.stream().mapToLong(Run::length).sum();
+                        ProcessMemory.read(pid, batch, content.asSlice(at, length));
+                        at += length;
+                    }
+                }
+                return new Staged(arena, found, content, target);
+            } catch (RuntimeException e) {
+                arena.close();
+                throw e;
+            }
+        }
+
+        @Override
+        public Saved write() throws IOException, CorruptImageException {
+            long scanned = 0;
+            for (var one : found) for (var run : one.runs()) scanned += run.length() / PAGE;
+            return target.write(
+                    pages -> {
+                        long at = 0;
+                        for (var one : found) {
+                            long length = one.runs().stream().mapToLong(Run::length).sum();
+                            handOn(one.region(), one.runs(), content.asSlice(at, length), pages);
+                            at += length;
+                        }
+                    },
+                    scanned);
+        }
+
+        @Override
+        public void close() {
+            arena.close();
+        }
     }
 
     private static MemoryIndex index(
