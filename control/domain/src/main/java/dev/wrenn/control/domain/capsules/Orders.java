@@ -132,15 +132,17 @@ public final class Orders {
                 .name(order.name() + "-" + row.id())
                 .start(() -> {
                     try {
-                        future.complete(attempt(row, order, Deadline.after(limit), patient));
+                        var result = attempt(row, order, Deadline.after(limit), patient);
+                        // Who has the result must not find the order still under way.
+                        running.remove(intent);
+                        future.complete(result);
                     } catch (Throwable t) {
+                        running.remove(intent);
                         future.completeExceptionally(t);
                         LOG.atError()
                                 .addKeyValue("capsule", row.id())
                                 .setCause(t)
                                 .log("{} failed unexpectedly", order.name());
-                    } finally {
-                        running.remove(intent);
                     }
                 });
         return future;
