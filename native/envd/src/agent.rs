@@ -2,9 +2,17 @@
 
 use std::sync::{Arc, Mutex};
 
+use tokio::sync::Semaphore;
+
+use crate::files::watch::Watchers;
 use crate::metrics::CpuMeter;
 use crate::process::table::Table;
 use crate::settings::Settings;
+use crate::sync::lock;
+use crate::users::{User, UserError};
+
+/// Archives at a time; more wait.
+const ARCHIVES: usize = 16;
 
 /// What this program is for the machine that it runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +31,10 @@ pub struct Agent {
     pub settings: Mutex<Settings>,
     /// Processes of callers.
     pub processes: Arc<Table>,
+    /// Watches that callers poll.
+    pub watchers: Watchers,
+    /// Archives that are packed or unpacked: each holds a thread.
+    pub archives: Arc<Semaphore>,
     /// Remembers the last look at the processor.
     pub cpu: Mutex<CpuMeter>,
 }
@@ -34,7 +46,18 @@ impl Agent {
             role,
             settings: Mutex::default(),
             processes: Arc::default(),
+            watchers: Watchers::default(),
+            archives: Arc::new(Semaphore::new(ARCHIVES)),
             cpu: Mutex::default(),
+        }
+    }
+
+    /// The user of that name; without one, the default user of the capsule.
+    pub fn user(&self, named: Option<String>) -> Result<User, UserError> {
+        let named = named.or_else(|| lock(&self.settings).default_user.clone());
+        match named {
+            Some(name) => User::find(&name),
+            None => User::usual(),
         }
     }
 }

@@ -8,6 +8,7 @@
 //!
 //! ```text
 //! host agent ── HTTP/1.1 ──► http::routes ─┬─ /health /init /metrics /envs
+//!                                          ├─ filesystem.Filesystem ─► files
 //!                                          └─ process.Process (connectrpc: JSON, binary)
 //!                                               │ start            ▲ events
 //!                                               ▼                  │
@@ -28,15 +29,20 @@
 //! - `end` comes after the last output, also when a child left behind holds the pipe.
 //! - A signal reaches the whole process group; the time-out of `Start` kills it.
 //! - A caller that goes away only detaches; who wants the process gone sends a signal.
+//! - What is done with files is done with the rights of the user that the caller names.
+//! - Nothing is overwritten by a move; events that a watcher missed are told as missed.
 //! - Idle means idle: no timer runs unless a process or a stream needs it.
 //!
 //! # Threads
-//! One thread with one tokio runtime: work is short, and waiting is the kernel's. Locks are held
+//! One thread with one tokio runtime: work is short, and waiting is the kernel's. Only what is done
+//! with files blocks: it goes to threads that take on the user's rights ([`files::identity`]) and
+//! end when there is nothing to do. Locks are held
 //! for moments and never across an await. A panic ends one request or connection, never the
 //! program: the first process of a machine must not end.
 
 pub mod agent;
 pub mod boot;
+pub mod files;
 pub mod guest;
 pub mod http;
 pub mod log;
@@ -47,7 +53,7 @@ pub mod settings;
 pub mod sync;
 pub mod users;
 
-/// Messages and stubs of the process service.
+/// Messages and stubs of the process and file services.
 #[allow(missing_docs, clippy::all, clippy::pedantic)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 pub mod proto {

@@ -1,6 +1,7 @@
 //! Users and groups from `/etc/passwd` and `/etc/group`. Read here and not by the C library, whose
 //! name services load shared objects, which a static program cannot.
 
+use std::collections::BTreeMap;
 use std::fs::read_to_string;
 use std::path::PathBuf;
 
@@ -66,6 +67,15 @@ impl User {
         User::find(name.ok_or(UserError::Unknown(own))?)
     }
 
+    /// The path that `path` is for this user: relative ones and `~` start at the home.
+    pub fn at_home(&self, path: &str) -> PathBuf {
+        match path.strip_prefix('~') {
+            Some("") => self.home.clone(),
+            Some(rest) if rest.starts_with('/') => self.home.join(rest.trim_start_matches('/')),
+            _ => self.home.join(path),
+        }
+    }
+
     /// The user `name` of the given passwd(5) and group(5) texts. Lines that have another form are
     /// passed over.
     pub fn parse(name: &str, passwd: &str, group: &str) -> Option<User> {
@@ -76,6 +86,52 @@ impl User {
         user.groups.dedup();
         Some(user)
     }
+}
+
+/// Names of user and group ids.
+#[derive(Debug, Default)]
+pub struct Names {
+    users: BTreeMap<u32, String>,
+    groups: BTreeMap<u32, String>,
+}
+
+impl Names {
+    /// The names of this system.
+    pub fn read() -> Names {
+        let passwd = read_to_string("/etc/passwd").unwrap_or_default();
+        let group = read_to_string("/etc/group").unwrap_or_default();
+        Names {
+            users: ids(&passwd),
+            groups: ids(&group),
+        }
+    }
+
+    /// The name of a user, or the number.
+    pub fn user(&self, uid: u32) -> String {
+        name_or_number(&self.users, uid)
+    }
+
+    /// The name of a group, or the number.
+    pub fn group(&self, gid: u32) -> String {
+        name_or_number(&self.groups, gid)
+    }
+}
+
+fn name_or_number(names: &BTreeMap<u32, String>, id: u32) -> String {
+    names.get(&id).cloned().unwrap_or_else(|| id.to_string())
+}
+
+/// `name:password:id:…` of each line; of two names of one id, the first.
+fn ids(text: &str) -> BTreeMap<u32, String> {
+    let mut ids = BTreeMap::new();
+    for line in text.lines() {
+        let mut fields = line.split(':');
+        let (name, id) = (fields.next(), fields.nth(1));
+        if let (Some(name), Some(Ok(id))) = (name, id.map(str::parse)) {
+            ids.entry(id).or_insert_with(|| name.to_owned());
+        }
+    }
+    ids
 }
 
 /// `name:password:uid:gid:comment:home:shell`
@@ -131,6 +187,32 @@ mod tests {
     fn unknown_and_broken_users_are_not_found() {
         for name in ["broken", "eve", "", "# comment", "ada:x"] {
             assert_eq!(User::parse(name, PASSWD, GROUP), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn ids_have_names_or_stay_numbers() {
+        let names = Names {
+            users: ids(PASSWD),
+            groups: ids(GROUP),
+        };
+        assert_eq!(names.user(1000), "ada");
+        assert_eq!(names.user(7), "7");
+        assert_eq!(names.group(27), "sudo");
+    }
+
+    #[test]
+    fn paths_start_at_home_unless_they_are_absolute() {
+        let ada = User::parse("ada", PASSWD, GROUP).unwrap();
+        for (path, expected) in [
+            ("/etc/x", "/etc/x"),
+            ("x/y", "/home/ada/x/y"),
+            ("~", "/home/ada"),
+            ("~/x", "/home/ada/x"),
+            ("~//x", "/home/ada/x"),
+            ("~x", "/home/ada/~x"),
+        ] {
+            assert_eq!(ada.at_home(path), PathBuf::from(expected));
         }
     }
 

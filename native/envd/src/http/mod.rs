@@ -1,4 +1,4 @@
-//! The HTTP/1.1 server: plain routes here, the process service through `connectrpc`.
+//! The HTTP/1.1 server: plain routes here, the services through `connectrpc`.
 //!
 //! | Route | Token | Answer |
 //! |---|---|---|
@@ -7,10 +7,13 @@
 //! | `GET /metrics` | yes | [`crate::metrics::Metrics`] |
 //! | `GET /envs` | yes | default variables |
 //! | `POST /process.Process/*` | yes | Connect protocol, JSON and binary |
+//! | `POST /filesystem.Filesystem/*` | yes | the same |
 //!
 //! Errors of plain routes are `{"code":int,"message":string}`.
 
+pub mod basic;
 pub mod init;
+pub mod keepalive;
 mod respond;
 mod routes;
 

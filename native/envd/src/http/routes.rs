@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use connectrpc::{ConnectError, ConnectRpcBody, ConnectRpcService, Limits};
+use connectrpc::{Chain, ConnectError, ConnectRpcBody, ConnectRpcService, Limits};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Either, Full, Limited};
 use hyper::body::Incoming;
@@ -16,8 +16,10 @@ use tower::Service;
 use super::init::{self, InitError};
 use super::respond::{self, Answer};
 use crate::agent::Agent;
+use crate::files::service::FileService;
 use crate::metrics::Metrics;
 use crate::process::service::ProcessService;
+use crate::proto::filesystem::{FILESYSTEM_SERVICE_NAME, FilesystemServer};
 use crate::proto::process::{PROCESS_SERVICE_NAME, ProcessServer};
 use crate::sync::lock;
 
@@ -31,23 +33,28 @@ const RPC_BODY: usize = 4 << 20;
 type Body = Either<Full<Bytes>, ConnectRpcBody>;
 type Future = Pin<Box<dyn std::future::Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
+type Services = Chain<ProcessServer<ProcessService>, FilesystemServer<FileService>>;
+
 /// All routes of one agent. Cheap to clone.
 #[derive(Clone)]
 pub struct Routes {
     agent: Arc<Agent>,
-    rpc: ConnectRpcService<ProcessServer<ProcessService>>,
+    rpc: ConnectRpcService<Services>,
 }
 
 impl Routes {
     /// The routes of `agent`.
     pub fn new(agent: Arc<Agent>) -> Routes {
-        let service = ProcessServer::new(ProcessService(Arc::clone(&agent)));
+        let services = Chain(
+            ProcessServer::new(ProcessService(Arc::clone(&agent))),
+            FilesystemServer::new(FileService(Arc::clone(&agent))),
+        );
         let limits = Limits::default()
             .with_max_request_body_size(RPC_BODY)
             .with_max_message_size(RPC_BODY);
         Routes {
             agent,
-            rpc: ConnectRpcService::new(service).with_limits(limits),
+            rpc: ConnectRpcService::new(services).with_limits(limits),
         }
     }
 
@@ -131,11 +138,11 @@ impl Health {
     }
 }
 
-/// Whether `path` is `/process.Process/…`.
+/// Whether `path` is `/SERVICE/…` of a service of ours.
 fn is_rpc(path: &str) -> bool {
-    let rest = path.strip_prefix('/');
-    rest.and_then(|rest| rest.strip_prefix(PROCESS_SERVICE_NAME))
-        .is_some_and(|method| method.starts_with('/'))
+    let service = path.strip_prefix('/').and_then(|rest| rest.split_once('/'));
+    let services = [PROCESS_SERVICE_NAME, FILESYSTEM_SERVICE_NAME];
+    service.is_some_and(|(name, _)| services.contains(&name))
 }
 
 fn token(headers: &HeaderMap) -> Option<&[u8]> {

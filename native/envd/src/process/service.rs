@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use connectrpc::{
     ConnectError, InboundStream, RequestContext, Response, ServiceRequest, ServiceResult,
     ServiceStream,
@@ -19,6 +17,8 @@ use super::table::{Selector, Start};
 use super::terminal::Size;
 use super::{ProcessError, events};
 use crate::agent::Agent;
+use crate::http::basic::basic_user;
+use crate::http::keepalive;
 use crate::proto::process::process_input::Input;
 use crate::proto::process::process_selector::Selector as WireSelector;
 use crate::proto::process::stream_input_request::Event as InputEvent;
@@ -30,11 +30,9 @@ use crate::proto::process::{
     UpdateResponse,
 };
 use crate::sync::lock;
-use crate::users::User;
 
 /// Between two keep-alive events, unless the caller asks for another time.
 const KEEPALIVE: Duration = Duration::from_secs(90);
-const KEEPALIVE_HEADER: &str = "keepalive-ping-interval";
 
 /// The service over the processes of one agent.
 pub struct ProcessService(pub Arc<Agent>);
@@ -44,12 +42,8 @@ impl ProcessService {
     fn plan(&self, ctx: &RequestContext, request: StartRequest) -> Result<Start, ProcessError> {
         let no_process = ProcessError::Invalid("process is missing");
         let config = request.process.into_option().ok_or(no_process)?;
+        let user = self.0.user(basic_user(ctx.headers()))?;
         let settings = lock(&self.0.settings);
-        let named = basic_user(ctx).or_else(|| settings.default_user.clone());
-        let user = match named {
-            Some(name) => User::find(&name)?,
-            None => User::usual()?,
-        };
         let io = match request.pty.into_option() {
             Some(pty) => Io::Terminal(size(&pty)),
             None => Io::Pipes {
@@ -206,11 +200,7 @@ fn stream<R: Send + 'static>(
     subscriber: Subscriber,
     wrap: fn(ProcessEvent) -> R,
 ) -> ServiceResult<ServiceStream<R>> {
-    let seconds = ctx
-        .header(KEEPALIVE_HEADER)
-        .and_then(|value| value.to_str().ok()?.parse().ok())
-        .filter(|seconds| *seconds > 0);
-    let keepalive = seconds.map_or(KEEPALIVE, Duration::from_secs);
+    let keepalive = keepalive::interval(ctx.headers()).unwrap_or(KEEPALIVE);
     let events = events::of(job, subscriber, keepalive);
     Response::stream_ok(events.map(move |event| event.map(wrap)))
 }
@@ -236,17 +226,4 @@ fn size(pty: &PTY) -> Size {
         Some(size) => Size::new(size.cols, size.rows),
         None => Size::new(0, 0),
     }
-}
-
-/// The user of `Authorization: Basic base64("user:")`. A password is not looked at: who has the
-/// token may be anybody.
-fn basic_user(ctx: &RequestContext) -> Option<String> {
-    let value = ctx.header(http::header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, encoded) = value.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(BASE64_STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (user, _password) = decoded.split_once(':').unwrap_or((&decoded, ""));
-    (!user.is_empty()).then(|| user.to_owned())
 }

@@ -117,11 +117,7 @@ impl Plan {
     /// one, the home and `/`. Relative paths and `~` start at the home.
     fn folder(&self) -> Result<PathBuf, ProcessError> {
         let home = &self.user.home;
-        let absolute = |path: &str| match path.strip_prefix('~') {
-            Some("") => home.clone(),
-            Some(rest) if rest.starts_with('/') => home.join(&rest[1..]),
-            _ => home.join(path),
-        };
+        let absolute = |path: &str| self.user.at_home(path);
         if let Some(cwd) = self.cwd.as_deref().filter(|cwd| !cwd.is_empty()) {
             let folder = absolute(cwd);
             return match folder.is_dir() {

@@ -1,13 +1,16 @@
 //! A running envd and a client for it.
 #![allow(dead_code)] // each test binary uses a part of it
 
+pub mod plain;
+
 use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use connectrpc::client::{CallOptions, ClientConfig, HttpClient};
 use connectrpc::{CodecFormat, ConnectError};
+use envd::proto::filesystem::FilesystemClient;
 use envd::proto::process::process_event::{DataEvent, EndEvent, Event, data_event::Output};
 use envd::proto::process::process_selector::Selector;
 use envd::proto::process::{
@@ -70,6 +73,15 @@ impl Agent {
         )
     }
 
+    /// A client of the file service that has the token.
+    pub fn files(&self, codec: CodecFormat) -> FilesystemClient<HttpClient> {
+        let config = self.config(codec);
+        FilesystemClient::new(
+            HttpClient::plaintext(),
+            config.with_default_timeout(Duration::from_secs(60)),
+        )
+    }
+
     /// A client that has the token and lets the server alone keep the time.
     pub fn patient_client(&self) -> ProcessClient<HttpClient> {
         ProcessClient::new(HttpClient::plaintext(), self.config(CodecFormat::Proto))
@@ -90,22 +102,8 @@ impl Agent {
         headers: &[(&str, &str)],
         body: &str,
     ) -> (u16, String) {
-        use std::io::{Read, Write};
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        let headers: String = headers
-            .iter()
-            .map(|(k, v)| format!("{k}: {v}\r\n"))
-            .collect();
-        let length = body.len();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: envd\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
-        );
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        let body = answer.split_once("\r\n\r\n").unwrap().1.to_owned();
-        (status, body)
+        let reply = plain::request(self.address, method, path, headers, body.as_bytes());
+        (reply.status, reply.text())
     }
 }
 
