@@ -7,7 +7,7 @@
 //! **ordinary server** that leaves its machine alone: what tests and other programs talk to.
 //!
 //! ```text
-//! host agent ── HTTP/1.1 ──► http::routes ─┬─ /health /init /metrics /envs
+//! host agent ── HTTP/1.1 ──► http::routes ─┬─ /health /init /metrics /envs /files
 //!                                          ├─ filesystem.Filesystem ─► files
 //!                                          └─ process.Process (connectrpc: JSON, binary)
 //!                                               │ start            ▲ events
@@ -30,6 +30,7 @@
 //! - A signal reaches the whole process group; the time-out of `Start` kills it.
 //! - A caller that goes away only detaches; who wants the process gone sends a signal.
 //! - What is done with files is done with the rights of the user that the caller names.
+//! - A file that is uploaded appears whole or not at all; transfers take constant memory.
 //! - Nothing is overwritten by a move; events that a watcher missed are told as missed.
 //! - Idle means idle: no timer runs unless a process or a stream needs it.
 //!
@@ -41,6 +42,7 @@
 //! program: the first process of a machine must not end.
 
 pub mod agent;
+pub mod archive;
 pub mod boot;
 pub mod files;
 pub mod guest;

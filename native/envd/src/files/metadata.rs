@@ -57,7 +57,7 @@ pub fn write(file: &File, metadata: &Metadata) -> Result<(), FilesError> {
 pub fn read(path: &Path) -> Metadata {
     let mut metadata = Metadata::new();
     // Asking for the length first costs less for the many files that have none.
-    let length = match rustix::fs::llistxattr(path, &mut [] as &mut [u8]) {
+    let length = match rustix::fs::llistxattr_query(path) {
         Ok(length) if (1..=LIST).contains(&length) => length,
         _ => return metadata,
     };

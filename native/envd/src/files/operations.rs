@@ -97,13 +97,17 @@ fn taken(path: &Path, is_folder: bool) -> FilesError {
 
 /// Makes the folders above `path` that are missing.
 pub fn make_parents(path: &Path) -> Result<(), FilesError> {
-    let (parent, _) = path::split(path)?;
+    make_all(path::split(path)?.0)
+}
+
+/// Makes `folder` and what is missing above it.
+pub fn make_all(folder: &Path) -> Result<(), FilesError> {
     let made = DirBuilder::new()
         .recursive(true)
         .mode(FOLDER_MODE)
-        .create(parent);
-    match made.map_err(|e| FilesError::of(parent, e)) {
-        Err(FilesError::Exists(_)) => Err(FilesError::invalid(parent, "is not a folder")),
+        .create(folder);
+    match made.map_err(|e| FilesError::of(folder, e)) {
+        Err(FilesError::Exists(_)) => Err(FilesError::invalid(folder, "is not a folder")),
         other => other,
     }
 }

@@ -6,12 +6,14 @@
 //! | `POST /init` | see [`init`] | 204 |
 //! | `GET /metrics` | yes | [`crate::metrics::Metrics`] |
 //! | `GET /envs` | yes | default variables |
+//! | `/files`, `/files/archive` | yes | see [`files`] |
 //! | `POST /process.Process/*` | yes | Connect protocol, JSON and binary |
 //! | `POST /filesystem.Filesystem/*` | yes | the same |
 //!
 //! Errors of plain routes are `{"code":int,"message":string}`.
 
 pub mod basic;
+mod files;
 pub mod init;
 pub mod keepalive;
 mod respond;

@@ -5,16 +5,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use connectrpc::{Chain, ConnectError, ConnectRpcBody, ConnectRpcService, Limits};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Either, Full, Limited};
+use http_body_util::{BodyExt, Either, Limited};
 use hyper::body::Incoming;
 use serde::Serialize;
 use tower::Service;
 
+use super::files;
 use super::init::{self, InitError};
-use super::respond::{self, Answer};
+use super::respond::{self, Answer, Content};
 use crate::agent::Agent;
 use crate::files::service::FileService;
 use crate::metrics::Metrics;
@@ -30,7 +30,7 @@ const INIT_BODY: usize = 1 << 20;
 /// 2 MiB, input comes in pieces.
 const RPC_BODY: usize = 4 << 20;
 
-type Body = Either<Full<Bytes>, ConnectRpcBody>;
+type Body = Either<Content, ConnectRpcBody>;
 type Future = Pin<Box<dyn std::future::Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
 type Services = Chain<ProcessServer<ProcessService>, FilesystemServer<FileService>>;
@@ -70,6 +70,7 @@ impl Routes {
             (&Method::GET, "/envs") => {
                 respond::json(StatusCode::OK, &lock(&self.agent.settings).envs)
             }
+            (_, path) if files::is_route(path) => files::answer(&self.agent, request).await,
             (_, path) if known.contains(&path) => {
                 respond::error(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")
             }

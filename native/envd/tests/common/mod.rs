@@ -1,6 +1,7 @@
 //! A running envd and a client for it.
 #![allow(dead_code)] // each test binary uses a part of it
 
+pub mod place;
 pub mod plain;
 
 use std::io::{BufRead, BufReader};
