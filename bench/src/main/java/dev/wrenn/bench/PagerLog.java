@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
+import org.jspecify.annotations.Nullable;
 
 /// What the pager says of a session at its end: one line of JSON in its log.
 final class PagerLog {
@@ -31,23 +29,14 @@ final class PagerLog {
         }
     }
 
-    static @org.jspecify.annotations.Nullable Session session(String line, String capsule) {
-        try {
-            var entry = JsonMapper.shared().readTree(line);
-            if (!entry.path("message").asString("").equals("pages served")
-                    || !value(entry, "capsule").equals(capsule)) return null;
-            return new Session(
-                    Long.parseLong(value(entry, "faults")),
-                    Long.parseLong(value(entry, "faultsInFirstSecond")),
-                    Long.parseLong(value(entry, "clustersPrefetched")),
-                    Long.parseLong(value(entry, "clustersOfWorkingSet")));
-        } catch (JacksonException e) {
-            return null; // not a line of the logger
-        }
-    }
-
-    private static String value(JsonNode entry, String key) {
-        for (var pair : entry.path("kvpList")) if (pair.has(key)) return pair.path(key).asString();
-        return "";
+    static @Nullable Session session(String line, String capsule) {
+        var entry = LogLine.parse(line).filter(l -> l.says("pages served"));
+        if (entry.isEmpty() || !entry.get().value("capsule").equals(capsule)) return null;
+        var told = entry.get();
+        return new Session(
+                Long.parseLong(told.value("faults")),
+                Long.parseLong(told.value("faultsInFirstSecond")),
+                Long.parseLong(told.value("clustersPrefetched")),
+                Long.parseLong(told.value("clustersOfWorkingSet")));
     }
 }

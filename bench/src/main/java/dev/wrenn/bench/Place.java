@@ -35,9 +35,11 @@ final class Place implements AutoCloseable {
         return progress;
     }
 
+    /// Brought up when first asked for, without VMs that wait for creates.
     Installation installation() {
         if (installation == null) {
-            installation = Installation.open(root, dataDir, Map.of(), progress);
+            // what is made ahead of demand would disturb the measuring
+            installation = Installation.open(root, dataDir, WaitingVms.NONE, progress);
         }
         return installation;
     }

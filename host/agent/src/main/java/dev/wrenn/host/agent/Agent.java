@@ -98,7 +98,8 @@ public final class Agent implements AutoCloseable {
                                             config.bootLimit(),
                                             config.guestDns(),
                                             config.restore(),
-                                            config.canRestore() ? config.warmImages() : 0),
+                                            config.canRestore() ? config.warmImages() : 0,
+                                            config.waitingVms()),
                                     rooms,
                                     metrics,
                                     clock));

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 ///   and can be paused, but not resumed
 /// @param restore `WRENN_RESTORE`: auto, or pager for every image
 /// @param warmImages `WRENN_WARM`: `off`, `on` (16), or how many warm images are kept, 0..1024
+/// @param waitingVms `WRENN_WAITING_VMS`: `off`, `auto` (one for each processor, at least 2, at most
+///   8), or how many VMs wait for creates at most, 0..64
 public record AgentConfig(
         Path dataDir,
         String address,
@@ -46,7 +48,8 @@ public record AgentConfig(
         Duration bootLimit,
         @Nullable Path ramshim,
         CapsuleConfig.Restore restore,
-        int warmImages) {
+        int warmImages,
+        int waitingVms) {
     private static final int DEFAULT_WARM = 16;
     private static final Path DEFAULT_DIR = Path.of("/var/lib/wrenn");
     private static final String DEFAULT_DNS = "8.8.8.8,8.8.4.4";
@@ -79,7 +82,8 @@ public record AgentConfig(
                         env.duration("WRENN_HOST_BOOT_LIMIT", DEFAULT_BOOT_LIMIT),
                         env.optional("WRENN_RAMSHIM").map(Path::of).orElse(null),
                         restore(env.text("WRENN_RESTORE", "auto")),
-                        warm(env));
+                        warm(env),
+                        waiting(env));
         env.rejectUnknown("WRENN_HOST_");
         env.rejectUnknown("WRENN_SLOT_");
         return config;
@@ -103,6 +107,14 @@ public record AgentConfig(
             case "on" -> DEFAULT_WARM;
             case "off" -> 0;
             default -> env.integer("WRENN_WARM", DEFAULT_WARM, 0, 1024);
+        };
+    }
+
+    private static int waiting(Env env) {
+        return switch (env.text("WRENN_WAITING_VMS", "auto")) {
+            case "auto" -> Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 8);
+            case "off" -> 0;
+            default -> env.integer("WRENN_WAITING_VMS", 0, 0, 64);
         };
     }
 

@@ -50,6 +50,13 @@ final class Admission {
         }
     }
 
+    /// Whether so much more could be promised.
+    boolean fits(long memoryBytes, int moreVcpus) {
+        synchronized (lock) {
+            return memory + memoryBytes <= memoryLimit && vcpus + moreVcpus <= vcpuLimit;
+        }
+    }
+
     /// Counts a capsule that runs already.
     void force(CapsuleSpec spec) {
         synchronized (lock) {

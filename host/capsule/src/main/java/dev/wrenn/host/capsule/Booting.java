@@ -8,7 +8,6 @@ import dev.wrenn.host.memory.CorruptImageException;
 import dev.wrenn.host.memory.ImageStore;
 import dev.wrenn.host.memory.LoadedImage;
 import dev.wrenn.host.network.SlotsExhausted;
-import dev.wrenn.host.vmm.VmSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -19,8 +18,9 @@ import org.slf4j.LoggerFactory;
 
 /// The way of a capsule from nothing to running; a step in its mailbox.
 ///
-/// A template with memory is restored. One that is only a disk is restored from its warm image, or
-/// booted cold where there is none yet, which leaves one behind.
+/// A template with memory is restored. One that is only a disk gets a VM that waits, is restored
+/// from its warm image where none waits, or booted cold where there is no image yet, which leaves
+/// one behind.
 final class Booting {
     private static final Logger LOG = LoggerFactory.getLogger(Booting.class);
 
@@ -36,7 +36,7 @@ final class Booting {
     /// From nothing. Before the first record is written a failure leaves nothing behind; after
     /// that, a stopped capsule that says why.
     void fresh(TemplateImage template, KernelImage kernel) {
-        try {
+        try (var _ = house.waiting().boots()) {
             Bringing.check(capsule);
             house.records().prepare(capsule.id);
             var snapshot = template.snapshot();
@@ -44,13 +44,10 @@ final class Booting {
                 fromSnapshot(snapshot.get(), kernel);
                 return;
             }
-            var key =
-                    WarmImages.key(
-                            template,
-                            kernel,
-                            capsule.record().request().spec(),
-                            house.rooms().vmm().machine());
-            if (!fromWarm(key, kernel)) cold(template, kernel, key);
+            var spec = capsule.record().request().spec();
+            var key = WarmImages.key(template, kernel, spec, house.rooms().vmm().machine());
+            var recipe = new WaitingVms.Recipe(key, spec, template.template(), kernel);
+            if (!fromWaiting(recipe) && !fromWarm(key, kernel)) cold(template, kernel, key);
         } catch (RuntimeException e) {
             failed(e);
         }
@@ -95,6 +92,44 @@ final class Booting {
         }
     }
 
+    /// @return false when a restore must follow
+    private boolean fromWaiting(WaitingVms.Recipe recipe) {
+        var waiting = house.waiting().take(recipe);
+        if (waiting.isEmpty()) return false;
+        var before = capsule.record();
+        try {
+            take(waiting.get(), recipe.kernel());
+            return true;
+        } catch (IOException | CorruptImageException | RuntimeException e) {
+            if (capsule.doom() != null || capsule.record().phase() == Phase.RUNNING)
+                throw e instanceof RuntimeException r ? r : new CapsuleException("waiting VM", e);
+            LOG.atWarn().addKeyValue("capsule", capsule.id).setCause(e).log("waiting VM unusable");
+            house.meters().boot("waiting", "fallback");
+            undo(before);
+            house.records().prepare(capsule.id);
+            return false;
+        }
+    }
+
+    private void take(WaitingVm waiting, KernelImage kernel)
+            throws IOException, CorruptImageException {
+        waiting.give(capsule);
+        watch.lap("take");
+        house.images().directory(capsule.id);
+        var image = ImageStore.link(waiting.image(), house.images().at(capsule.id, 0), false);
+        var notes = ImageNotes.read(image);
+        capsule.descendFrom(new Ancestry(Ancestry.Kind.FILE, image, true));
+        capsule.note(
+                Bringing.held(capsule, Ancestry.Kind.FILE)
+                        .withImage(0)
+                        .withMetadata(notes.metadata())
+                        .withMetadata(Bringing.versions(capsule, kernel))
+                        .withMetadata(kernelOf(notes)));
+        watch.lap("record");
+        Bringing.goOn(capsule, Optional.empty());
+        arrived("waiting");
+    }
+
     /// @return false when a cold boot must follow
     private boolean fromWarm(String key, KernelImage kernel) {
         var warm = house.warm().find(key);
@@ -115,6 +150,7 @@ final class Booting {
             LOG.atWarn().addKeyValue("capsule", capsule.id).setCause(e).log("warm image unusable");
             house.meters().boot("warm", "fallback");
             house.warm().drop(key);
+            house.waiting().drop(key);
             house.trusted().remove(house.warm().hints(key));
             undo(before);
             return false;
@@ -161,6 +197,10 @@ final class Booting {
         watch.lap("check");
         capsule.note(Bringing.held(capsule, memory));
         Bringing.goOn(capsule, notes.token());
+        arrived(kind);
+    }
+
+    private void arrived(String kind) {
         watch.lap("init");
         Bringing.running(capsule);
         watch.lap("commit");
@@ -206,24 +246,9 @@ final class Booting {
         var slot = Bringing.slotOf(capsule);
         Bringing.check(capsule);
         try (var tap = house.rooms().network().openTap(slot)) {
-            var directory = house.records().directory(capsule.id);
             var spec = capsule.record().request().spec();
-            capsule.hold(
-                    house.rooms()
-                            .vmm()
-                            .boot(
-                                    new VmSpec(
-                                            capsule.id,
-                                            spec.vcpus(),
-                                            spec.memory(),
-                                            kernel.vmlinux(),
-                                            kernel.initramfs(),
-                                            slot.kernelArguments(),
-                                            directory.resolve(FileRecords.DISK),
-                                            tap,
-                                            slot.guestMac(),
-                                            slot.vmmUid(),
-                                            directory)));
+            var vm = Bringing.vmSpec(house, capsule.id, spec, kernel, slot, tap);
+            capsule.hold(house.rooms().vmm().boot(vm));
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.wrenn.host.capsule;
 
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.runtime.Build;
 import dev.wrenn.common.runtime.Deadline;
 import dev.wrenn.common.runtime.Secret;
@@ -9,10 +11,12 @@ import dev.wrenn.host.disk.KernelImage;
 import dev.wrenn.host.guest.GuestClient;
 import dev.wrenn.host.guest.HealthProbe;
 import dev.wrenn.host.guest.InitOutcome;
+import dev.wrenn.host.linux.Fd;
 import dev.wrenn.host.network.NetworkException;
 import dev.wrenn.host.network.Slot;
 import dev.wrenn.host.network.SlotsExhausted;
 import dev.wrenn.host.vmm.VmProcess;
+import dev.wrenn.host.vmm.VmSpec;
 import dev.wrenn.host.vmm.VmmException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -35,9 +39,37 @@ final class Bringing {
     }
 
     static void slot(Capsule capsule) {
-        var slot = capsule.house.rooms().network().take();
+        var slot = take(capsule.house);
         capsule.hold(slot);
         capsule.force(capsule.record().withSlot(slot.index()));
+    }
+
+    /// VMs that only wait need no slots as long as capsules do.
+    private static Slot take(House house) {
+        try {
+            return house.rooms().network().take();
+        } catch (SlotsExhausted e) {
+            if (house.waiting().reclaim() == 0) throw e;
+            return house.rooms().network().take();
+        }
+    }
+
+    /// The VM of a capsule with fresh memory.
+    static VmSpec vmSpec(
+            House house, CapsuleId id, CapsuleSpec spec, KernelImage kernel, Slot slot, Fd tap) {
+        var directory = house.records().directory(id);
+        return new VmSpec(
+                id,
+                spec.vcpus(),
+                spec.memory(),
+                kernel.vmlinux(),
+                kernel.initramfs(),
+                slot.kernelArguments(),
+                directory.resolve(FileRecords.DISK),
+                tap,
+                slot.guestMac(),
+                slot.vmmUid(),
+                directory);
     }
 
     /// The record with the VM that the capsule holds.

@@ -17,6 +17,7 @@ import java.util.List;
 /// @param dns resolvers of guests
 /// @param restore how the memory of a restored VM is served
 /// @param warmImages most warm images kept, 0: every create is a cold boot
+/// @param waitingVms most VMs that wait for creates, 0: none
 public record CapsuleConfig(
         Path dataDir,
         int cpus,
@@ -26,7 +27,8 @@ public record CapsuleConfig(
         Duration bootLimit,
         List<InetAddress> dns,
         Restore restore,
-        int warmImages) {
+        int warmImages,
+        int waitingVms) {
     /// How the memory of a restored VM is served.
     public enum Restore {
         /// A flat image is mapped, any other goes through the pager.
@@ -46,6 +48,8 @@ public record CapsuleConfig(
                     "vCPU overcommit: " + vcpuOvercommit + " (expected: 1..64)");
         if (warmImages < 0)
             throw new IllegalArgumentException("warm images: " + warmImages + " (expected: >= 0)");
+        if (waitingVms < 0)
+            throw new IllegalArgumentException("waiting VMs: " + waitingVms + " (expected: >= 0)");
         if (bootLimit.isNegative() || bootLimit.isZero())
             throw new IllegalArgumentException("boot limit: " + bootLimit + " (expected: > 0)");
     }

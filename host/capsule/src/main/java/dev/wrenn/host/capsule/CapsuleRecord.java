@@ -95,6 +95,13 @@ record CapsuleRecord(
         return copy(phase, cause, null, null, null, null, null);
     }
 
+    /// The same with a guest that asks for another token.
+    CapsuleRecord withToken(Secret newToken) {
+        return new CapsuleRecord(
+                request, newToken, phase, cause, slot, vm, memory, image, pause, createdAt,
+                startedAt, metadata);
+    }
+
     CapsuleRecord withMetadata(Map<String, String> more) {
         var all = new HashMap<>(metadata);
         all.putAll(more);

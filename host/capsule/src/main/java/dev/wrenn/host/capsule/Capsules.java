@@ -4,16 +4,13 @@ import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.runtime.Metrics;
-import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.host.disk.DiskException;
 import dev.wrenn.host.disk.DiskFullException;
 import dev.wrenn.host.memory.ImageStore;
 import java.io.IOException;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -29,14 +26,12 @@ import org.slf4j.LoggerFactory;
 /// nothing else. [#close()] leaves VMs running for the agent's next life.
 public final class Capsules implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Capsules.class);
-    private static final int TOKEN_BYTES = 32;
     private static final int TERMINATE_WIDTH = 8;
     private static final String TERMINATED = "the host was shut down";
     private static final String STOPPING = "the host agent is stopping";
 
     private final House house;
     private final Reaper reaper;
-    private final SecureRandom random = new SecureRandom();
     private volatile boolean closing;
 
     private Capsules(House house) {
@@ -51,6 +46,7 @@ public final class Capsules implements AutoCloseable {
 
     static Capsules open(
             CapsuleConfig config, Rooms rooms, Records records, Metrics metrics, Clock clock) {
+        var admission = new Admission(config);
         var house =
                 new House(
                         config,
@@ -58,7 +54,8 @@ public final class Capsules implements AutoCloseable {
                         records,
                         new CapsuleImages(config.dataDir()),
                         new WarmImages(config.dataDir(), config.warmImages()),
-                        new Admission(config),
+                        admission,
+                        new WaitingVms(admission, config.waitingVms()),
                         new ChangeFeed(),
                         new CapsuleMeters(metrics),
                         clock,
@@ -76,6 +73,11 @@ public final class Capsules implements AutoCloseable {
                 "wrenn_slots_ready",
                 "Network slots that a create gets at once",
                 rooms.network()::ready);
+        metrics.gauge(
+                "wrenn_waiting_vms",
+                "VMs restored ahead of the creates they are for",
+                house.waiting()::count);
+        house.waiting().start(recipe -> WaitingVm.restored(house, recipe));
         return new Capsules(house);
     }
 
@@ -117,7 +119,8 @@ public final class Capsules implements AutoCloseable {
             var capsule =
                     new Capsule(
                             house,
-                            CapsuleRecord.booting(request, token(), house.clock().instant()),
+                            CapsuleRecord.booting(
+                                    request, GuestToken.random(), house.clock().instant()),
                             false);
             var refused = house.admission().reserve(request.spec());
             if (refused.isPresent()) {
@@ -129,6 +132,7 @@ public final class Capsules implements AutoCloseable {
                 return Optional.empty();
             }
             capsule.admitted();
+            house.waiting().giveWay();
             capsule.submit(() -> new Booting(capsule).fresh(template.get(), kernel));
             return Optional.of(await(capsule.settled()));
         } catch (DiskFullException e) {
@@ -238,6 +242,7 @@ public final class Capsules implements AutoCloseable {
     /// Ends every VM, several at a time; the records stay and say why. No create succeeds any more.
     public void terminate() throws InterruptedException {
         closing = true;
+        house.waiting().close();
         var width = new Semaphore(TERMINATE_WIDTH);
         var ends = new ArrayList<CompletableFuture<Void>>();
         for (var capsule : house.capsules().values()) {
@@ -261,6 +266,7 @@ public final class Capsules implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        house.waiting().close();
         reaper.close();
         for (var capsule : house.capsules().values()) {
             var vm = capsule.vm();
@@ -268,14 +274,13 @@ public final class Capsules implements AutoCloseable {
         }
     }
 
-    Optional<Capsule> actor(CapsuleId id) {
-        return Optional.ofNullable(house.capsules().get(id));
+    /// VMs that wait for creates.
+    int waitingVms() {
+        return house.waiting().count();
     }
 
-    private Secret token() {
-        var bytes = new byte[TOKEN_BYTES];
-        random.nextBytes(bytes);
-        return new Secret(HexFormat.of().formatHex(bytes));
+    Optional<Capsule> actor(CapsuleId id) {
+        return Optional.ofNullable(house.capsules().get(id));
     }
 
     private static <T> T await(CompletableFuture<T> future) throws InterruptedException {

@@ -94,6 +94,16 @@ final class FileRecords implements Records {
     }
 
     @Override
+    public void take(CapsuleId from, CapsuleId id) {
+        try {
+            // rename(2) replaces an empty directory
+            Files.move(directory(from), directory(id), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new CapsuleException("directory of " + from + " cannot be moved", e);
+        }
+    }
+
+    @Override
     public void write(CapsuleRecord record) {
         var id = record.request().id();
         try {

@@ -66,9 +66,17 @@ public final class HostRooms {
                     Path file,
                     boolean flat)
                     throws IOException, CorruptImageException {
+                return saver.copy(vm.record().pid(), regions(vm), base, tracking, file, flat);
+            }
+
+            @Override
+            public void prepare(VmProcess vm, MemorySaver.Tracking tracking) {
+                saver.prepare(vm.record().pid(), regions(vm), tracking);
+            }
+
+            private static List<RamRegion> regions(VmProcess vm) {
                 var ram = vm.ram().orElseThrow(() -> new VmmException("the VM has ended"));
-                var regions = List.of(new RamRegion(ram.hostAddress(), ram.size(), 0));
-                return saver.copy(vm.record().pid(), regions, base, tracking, file, flat);
+                return List.of(new RamRegion(ram.hostAddress(), ram.size(), 0));
             }
 
             @Override

@@ -17,6 +17,7 @@ record House(
         CapsuleImages images,
         WarmImages warm,
         Admission admission,
+        WaitingVms waiting,
         ChangeFeed feed,
         CapsuleMeters meters,
         Clock clock,

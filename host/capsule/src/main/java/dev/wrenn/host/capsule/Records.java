@@ -15,6 +15,10 @@ interface Records {
     /// Makes the capsule's directory, empty.
     void prepare(CapsuleId id);
 
+    /// Makes a directory without a record, and all that is in it, that of a capsule whose own was
+    /// just prepared.
+    void take(CapsuleId from, CapsuleId id);
+
     /// Replaces the record, durably.
     ///
     /// @throws CapsuleException when it cannot be written; the earlier one is still there then

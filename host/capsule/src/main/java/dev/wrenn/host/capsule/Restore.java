@@ -5,7 +5,6 @@ import dev.wrenn.host.disk.KernelImage;
 import dev.wrenn.host.memory.CorruptImageException;
 import dev.wrenn.host.memory.LoadedImage;
 import dev.wrenn.host.vmm.MemorySource;
-import dev.wrenn.host.vmm.VmSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -70,8 +69,6 @@ final class Restore {
             var slot = capsule.slot();
             if (slot == null) throw new CapsuleException("there is no network slot");
             var tap = opened.add(house.rooms().network().openTap(slot));
-            var spec = capsule.record().request().spec();
-            var directory = house.records().directory(capsule.id);
             Rooms.@Nullable PagerSession session = null;
             MemorySource source;
             if (kind == Ancestry.Kind.FILE) {
@@ -82,24 +79,9 @@ final class Restore {
                                 house.rooms().pager().open(capsule.id, image.directory(), hints));
                 source = new MemorySource.Pager(session.socket());
             }
-            capsule.hold(
-                    house.rooms()
-                            .vmm()
-                            .restore(
-                                    new VmSpec(
-                                            capsule.id,
-                                            spec.vcpus(),
-                                            spec.memory(),
-                                            kernel.vmlinux(),
-                                            kernel.initramfs(),
-                                            slot.kernelArguments(),
-                                            directory.resolve(FileRecords.DISK),
-                                            tap,
-                                            slot.guestMac(),
-                                            slot.vmmUid(),
-                                            directory,
-                                            source),
-                                    image.deviceState()));
+            var wish = capsule.record().request().spec();
+            var spec = Bringing.vmSpec(house, capsule.id, wish, kernel, slot, tap);
+            capsule.hold(house.rooms().vmm().restore(spec.from(source), image.deviceState()));
             var vm = capsule.vm();
             if (session != null && vm != null) session.serves(vm.record().pid());
         }

@@ -49,9 +49,10 @@ final class Resuming {
             return new ResumeOutcome.NoRoom(refused.get());
         }
         capsule.admitted();
+        house.waiting().giveWay();
         var next = record.resuming(incarnation, idleTimeout);
         capsule.force(next);
-        try {
+        try (var _ = house.waiting().boots()) {
             bringBack(next);
             return new ResumeOutcome.Running(capsule.view());
         } catch (IOException | CorruptImageException | RuntimeException e) {

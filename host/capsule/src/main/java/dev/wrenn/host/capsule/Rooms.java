@@ -95,6 +95,9 @@ public record Rooms(
 
     /// Guest memory in images, as in `host/memory`. Thread-safe.
     public interface Memory {
+        /// Gets ready for a copy of a VM that runs, so that it stands still the shorter.
+        void prepare(VmProcess vm, Tracking tracking);
+
         /// Copies the pages of a stopped VM that were written since the base; the VM may run on
         /// before they are written into `file`.
         ///

@@ -65,14 +65,17 @@ final class Save implements AutoCloseable {
         var disk = house.records().directory(capsule.id).resolve(FileRecords.DISK);
         if (!last) house.rooms().storage().flush(disk);
         watch.lap("flush");
+        var ancestry = capsule.ancestry();
+        var ram = vm.ram().orElseThrow(() -> new VmmException("the VM has ended"));
+        var tracking = ancestry.tracking(ram);
+        house.rooms().memory().prepare(vm, tracking);
+        watch.lap("prepare");
         stoppedAt = System.nanoTime();
         stopped = true; // also when the answer is lost
         vm.pause();
         watch.lap("stop");
         vm.saveDeviceState(draft.deviceState());
         watch.lap("device_state");
-        var ancestry = capsule.ancestry();
-        var ram = vm.ram().orElseThrow(() -> new VmmException("the VM has ended"));
         listRead = true;
         copied =
                 house.rooms()
@@ -80,7 +83,7 @@ final class Save implements AutoCloseable {
                         .copy(
                                 vm,
                                 ancestry.savedFrom(),
-                                ancestry.tracking(ram),
+                                tracking,
                                 draft.memory(),
                                 ancestry.base() == null || house.rooms().storage().sharesBlocks());
         watch.lap("memory");

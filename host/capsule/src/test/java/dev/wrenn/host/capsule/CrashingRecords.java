@@ -25,6 +25,13 @@ record CrashingRecords(Records records, CrashPoints points) implements Records {
     }
 
     @Override
+    public void take(CapsuleId from, CapsuleId id) {
+        points.pass("before directory");
+        records.take(from, id);
+        points.pass("after directory");
+    }
+
+    @Override
     public void write(CapsuleRecord record) {
         var what = what(record);
         points.pass("before write " + what);

@@ -1,5 +1,6 @@
 package dev.wrenn.host.capsule;
 
+import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.host.vmm.Accel;
 import dev.wrenn.host.vmm.Exit;
 import dev.wrenn.host.vmm.GuestRam;
@@ -60,6 +61,12 @@ record CrashingVmm(Vmm vmm, CrashPoints points) implements Vmm {
         @Override
         public VmRecord record() {
             return vm.record();
+        }
+
+        @Override
+        public void assign(CapsuleId id, Path workDir) {
+            points.pass("before assign");
+            vm.assign(id, workDir);
         }
 
         @Override

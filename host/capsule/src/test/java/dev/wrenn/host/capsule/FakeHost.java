@@ -41,6 +41,7 @@ public final class FakeHost implements AutoCloseable {
     volatile boolean memoryFull;
     volatile boolean noPager;
     volatile int warmImages;
+    volatile int waitingVms;
     volatile MemorySize memory = MemorySize.ofMib(64L << 10);
     volatile Duration bootLimit = Duration.ofSeconds(20);
 
@@ -95,7 +96,8 @@ public final class FakeHost implements AutoCloseable {
                 bootLimit,
                 List.of(InetAddress.ofLiteral("8.8.8.8")),
                 CapsuleConfig.Restore.AUTO,
-                warmImages);
+                warmImages,
+                waitingVms);
     }
 
     /// Ends every VM as if from outside.

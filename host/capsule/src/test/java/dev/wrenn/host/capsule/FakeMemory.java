@@ -62,6 +62,11 @@ final class FakeMemory implements Rooms.Memory {
     }
 
     @Override
+    public void prepare(VmProcess vm, Tracking tracking) {
+        points.pass("before prepare memory");
+    }
+
+    @Override
     public void verify(LoadedImage image) throws IOException, CorruptImageException {
         points.pass("verify");
         ImageStore.verify(image);

@@ -102,13 +102,24 @@ public final class PageScan implements AutoCloseable {
     ///
     /// @throws ErrnoException ENOTTY before Linux 6.7; EPERM when write tracking is not armed there
     public List<Run> runs(long start, long end, Filter filter) {
+        return runs(start, end, filter, filter.flags);
+    }
+
+    /// Bytes that [#runs] would report now; arms nothing.
+    public long bytes(long start, long end, Filter filter) {
+        long bytes = 0;
+        for (var run : runs(start, end, filter, filter.flags & ~WP_MATCHING)) bytes += run.length();
+        return bytes;
+    }
+
+    private List<Run> runs(long start, long end, Filter filter, long flags) {
         var runs = new ArrayList<Run>();
         try (var arena = Arena.ofConfined()) {
             var found = arena.allocate(REGION, BATCH);
             var argument = arena.allocate(ARGUMENT);
             long at = start;
             while (at < end) {
-                fill(argument, at, end, found, filter);
+                fill(argument, at, end, found, filter, flags);
                 int count = Posix.ioctl("pagemap_scan", pagemap, PAGEMAP_SCAN, argument);
                 for (int i = 0; i < count; i++) {
                     long base = i * REGION.byteSize();
@@ -130,10 +141,15 @@ public final class PageScan implements AutoCloseable {
     }
 
     private static void fill(
-            MemorySegment argument, long start, long end, MemorySegment found, Filter filter) {
+            MemorySegment argument,
+            long start,
+            long end,
+            MemorySegment found,
+            Filter filter,
+            long flags) {
         long[] fields = {
             ARGUMENT.byteSize(),
-            filter.flags,
+            flags,
             start,
             end,
             0,

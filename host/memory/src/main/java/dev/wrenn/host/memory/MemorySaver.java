@@ -17,11 +17,16 @@ import org.jspecify.annotations.Nullable;
 /// Writes the changed pages of a stopped VM into a new part.
 ///
 /// Cost: one scan of the page tables, one copy out of the VMM, one write, each per changed page;
-/// the size of the memory does not matter. The VM must be stopped for the copy only. Thread-safe.
+/// the size of the memory does not matter. The VM must be stopped for the copy only. Up to
+/// 256 MiB of this process stay with the saver for the next copy, as long as the kernel does not
+/// want them. Thread-safe.
 public final class MemorySaver {
     private static final long BATCH_BYTES = 1 << 20; // fits the second-level cache
-    private static final long STAGED_BYTES = 64L << 20; // most memory of one copy, of many at once
+    private static final long STAGED_BYTES = 256L << 20; // most memory of all copies together
+    private static final long SOON_WRITTEN = 4 << 20; // between getting ready and the stop
     private static final int PAGE = MemoryIndex.BLOCK;
+
+    private final StagingBuffer buffer = new StagingBuffer(STAGED_BYTES);
 
     /// What is known of the memory the VM began with.
     ///
@@ -80,8 +85,21 @@ public final class MemorySaver {
         }
     }
 
-    /// Copies the changed pages of a stopped VM into this process, up to [#STAGED_BYTES]; more than
-    /// that is written at once. The VM must be stopped for the whole call, and not for the writing.
+    /// Gets ready for a copy of a VM that runs: memory is taken from the kernel now, not while the
+    /// VM stands still.
+    public void prepare(long pid, List<RamRegion> regions, Tracking tracking) {
+        long bytes = SOON_WRITTEN;
+        try (var scan = PageScan.of(pid)) {
+            for (var region : regions) {
+                long end = region.hostAddress() + region.size();
+                bytes += scan.bytes(region.hostAddress(), end, tracking.filter);
+            }
+        }
+        buffer.prepare(bytes);
+    }
+
+    /// Copies the changed pages of a stopped VM into this process; what finds no room within
+    /// [#STAGED_BYTES] is written at once. The VM must be stopped for the whole call, and not for the writing.
     ///
     /// With a flat base the new part is flat as well (a reflink clone with the changes written in);
     /// without any base it is a first generation, flat too; else one more generation.
@@ -111,11 +129,12 @@ public final class MemorySaver {
             }
         }
         var target = new Target(file, size, base, tracking, flat);
-        if (bytes > STAGED_BYTES) {
+        var staging = buffer.take(bytes);
+        if (staging.isEmpty()) {
             var saved = target.write(pages -> stream(pid, found, pages), bytes / PAGE);
             return new Written(saved);
         }
-        return Staged.of(pid, found, bytes, target);
+        return Staged.of(pid, found, staging.get(), target);
     }
 
     /// The runs of pages to look at in one region.
@@ -188,24 +207,21 @@ public final class MemorySaver {
     }
 
     /// Pages in memory of this process.
-    private record Staged(Arena arena, List<Found> found, MemorySegment content, Target target)
+    private record Staged(StagingBuffer.Piece piece, List<Found> found, Target target)
             implements Copied {
-        @SuppressWarnings("MustBeClosed") // the arena is closed with the copy
-        static Staged of(long pid, List<Found> found, long bytes, Target target) {
-            var arena = Arena.ofShared();
+        static Staged of(long pid, List<Found> found, StagingBuffer.Piece piece, Target target) {
             try {
-                var content = arena.allocate(Math.max(bytes, PAGE), PAGE);
                 long at = 0;
                 for (var one : found) {
                     for (var batch : batches(one.runs())) {
                         long length = batch.stream().mapToLong(Run::length).sum();
-                        ProcessMemory.read(pid, batch, content.asSlice(at, length));
+                        ProcessMemory.read(pid, batch, piece.segment().asSlice(at, length));
                         at += length;
                     }
                 }
-                return new Staged(arena, found, content, target);
+                return new Staged(piece, found, target);
             } catch (RuntimeException e) {
-                arena.close();
+                piece.close();
                 throw e;
             }
         }
@@ -219,7 +235,8 @@ public final class MemorySaver {
                         long at = 0;
                         for (var one : found) {
                             long length = one.runs().stream().mapToLong(Run::length).sum();
-                            handOn(one.region(), one.runs(), content.asSlice(at, length), pages);
+                            var content = piece.segment().asSlice(at, length);
+                            handOn(one.region(), one.runs(), content, pages);
                             at += length;
                         }
                     },
@@ -228,7 +245,7 @@ public final class MemorySaver {
 
         @Override
         public void close() {
-            arena.close();
+            piece.close();
         }
     }
 

@@ -29,6 +29,9 @@ final class QemuCommand {
     /// Bytes of serial output that QEMU keeps; a power of two.
     static final int CONSOLE_BYTES = 64 << 10;
 
+    /// The option before the capsule's id, for people who look for its process.
+    static final String NAME = "-name";
+
     /// Id of the serial port's buffer.
     static final String CONSOLE = "console";
 
@@ -107,7 +110,7 @@ final class QemuCommand {
     /// The order decides on the places of the devices, which a saved state refers to.
     private static List<String> devices(VmSpec spec) {
         return List.of(
-                "-name",
+                NAME,
                 spec.id().toString(),
                 "-add-fd",
                 "fd=" + DISK + ",set=1",

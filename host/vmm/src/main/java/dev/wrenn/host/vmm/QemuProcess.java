@@ -1,5 +1,6 @@
 package dev.wrenn.host.vmm;
 
+import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.runtime.Backoff;
 import dev.wrenn.common.runtime.Deadline;
@@ -8,7 +9,9 @@ import dev.wrenn.host.linux.ExitStatus;
 import dev.wrenn.host.linux.Pidfd;
 import dev.wrenn.host.linux.Poll;
 import dev.wrenn.host.linux.Posix;
+import dev.wrenn.host.linux.ProcName;
 import dev.wrenn.host.linux.ProcStat;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -40,7 +43,7 @@ final class QemuProcess implements VmProcess {
     private static final int CAUSE_CHARS = 400;
     private static final Pattern HOST_ADDRESS = Pattern.compile("is 0x([0-9a-f]+)");
 
-    private final VmRecord record;
+    private volatile VmRecord record; // only its directory ever changes
     private final Pidfd pidfd;
     private final Duration limit;
     private final Tail console = new Tail(QemuCommand.CONSOLE_BYTES);
@@ -199,6 +202,17 @@ final class QemuProcess implements VmProcess {
     @Override
     public VmRecord record() {
         return record;
+    }
+
+    @Override
+    public void assign(CapsuleId id, Path workDir) {
+        var before = record;
+        record = new VmRecord(before.pid(), before.startTime(), before.uid(), workDir.toString());
+        try {
+            ProcName.replace(before.pid(), QemuCommand.NAME, id.toString());
+        } catch (IOException e) { // people find it by its record all the same
+            LOG.atWarn().addKeyValue("pid", before.pid()).setCause(e).log("VMM keeps its name");
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.wrenn.host.vmm;
 
+import dev.wrenn.common.model.CapsuleId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -9,6 +10,12 @@ import java.util.function.Consumer;
 public interface VmProcess extends AutoCloseable {
     /// What to keep durably for [Vmm#adopt(VmRecord)].
     VmRecord record();
+
+    /// Makes the VM another capsule's: [#record()] has the new directory from now on, and the name
+    /// in the VMM's command line, by which people find it, changes as far as it can.
+    ///
+    /// @param workDir where the files of [VmRecord#workDir()] were moved, by the caller before
+    void assign(CapsuleId id, Path workDir);
 
     /// True until its end was noticed.
     boolean isAlive();

@@ -1,5 +1,6 @@
 package dev.wrenn.host.vmm;
 
+import dev.wrenn.common.model.CapsuleId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One VM of [FakeVmm]. Thread-safe.
 public final class FakeVmProcess implements VmProcess {
-    private final String id;
-    private final VmRecord record;
+    private volatile String id;
+    private volatile VmRecord record;
     private final GuestRam ram;
     private final Supplier<@Nullable String> saveFailure;
     private final List<String> calls;
@@ -50,6 +51,14 @@ public final class FakeVmProcess implements VmProcess {
     @Override
     public VmRecord record() {
         return record;
+    }
+
+    @Override
+    public void assign(CapsuleId newId, Path workDir) {
+        calls.add("assign " + id);
+        var before = record;
+        id = newId.toString();
+        record = new VmRecord(before.pid(), before.startTime(), before.uid(), workDir.toString());
     }
 
     @Override

@@ -51,6 +51,11 @@ record Proc(long pid) {
         return "";
     }
 
+    /// Nanoseconds on a processor, proc_pid_schedstat: of its first thread.
+    String cpuTime() {
+        return read("schedstat").split(" ")[0];
+    }
+
     /// What a namespace is called, for instance `net:[4026531840]`.
     String namespace(String kind) {
         return link(file("ns").resolve(kind));
