@@ -25,6 +25,9 @@ use crate::users::User;
 /// Search path of processes whose caller and template set none (Debian's for root).
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// The locale when nobody asks for one: in every Debian and Alpine, and UTF-8.
+const LOCALE: &str = "C.UTF-8";
+
 /// What to run.
 pub struct Plan {
     /// Name or path of the program.
@@ -136,16 +139,22 @@ impl Plan {
         let name = &self.user.name;
         let mut envs = BTreeMap::from([
             ("PATH".to_owned(), PATH.to_owned()),
-            ("LANG".to_owned(), "C.UTF-8".to_owned()),
+            ("LANG".to_owned(), LOCALE.to_owned()),
             ("HOME".to_owned(), self.user.home.display().to_string()),
             ("USER".to_owned(), name.clone()),
             ("LOGNAME".to_owned(), name.clone()),
         ]);
-        if matches!(self.io, Io::Terminal(_)) {
+        let terminal = matches!(self.io, Io::Terminal(_));
+        if terminal {
             envs.insert("TERM".to_owned(), "xterm-256color".to_owned());
         }
-        envs.extend(self.default_envs.iter().cloned());
-        envs.extend(self.envs.iter().map(|(k, v)| (k.clone(), v.clone())));
+        let mut asked: BTreeMap<String, String> = self.default_envs.iter().cloned().collect();
+        asked.extend(self.envs.iter().map(|(k, v)| (k.clone(), v.clone())));
+        // LC_ALL beats every other: it must not beat a locale that somebody asked for.
+        if terminal && !asked.keys().any(|k| k == "LANG" || k.starts_with("LC_")) {
+            envs.insert("LC_ALL".to_owned(), LOCALE.to_owned());
+        }
+        envs.extend(asked);
         let is_bad = |name: &String| name.is_empty() || name.contains(['=', '\0']);
         match envs.keys().any(is_bad) {
             true => Err(ProcessError::Invalid("a variable has an impossible name")),
@@ -311,6 +320,25 @@ mod tests {
         assert_eq!(envs["USER"], "ada");
         plan.envs = HashMap::from([("A=B".into(), String::new())]);
         assert!(plan.environment().is_err());
+    }
+
+    #[test]
+    fn terminals_have_a_type_and_a_locale_unless_told_otherwise() {
+        let mut plan = plan();
+        assert_eq!(plan.environment().unwrap().get("TERM"), None);
+        plan.io = Io::Terminal(Size::new(80, 24));
+        let envs = plan.environment().unwrap();
+        assert_eq!(envs["TERM"], "xterm-256color");
+        assert_eq!(envs["LANG"], "C.UTF-8");
+        assert_eq!(envs["LC_ALL"], "C.UTF-8");
+        plan.envs = HashMap::from([
+            ("LANG".into(), "de_DE.UTF-8".into()),
+            ("TERM".into(), "dumb".into()),
+        ]);
+        let envs = plan.environment().unwrap();
+        assert_eq!(envs["LANG"], "de_DE.UTF-8");
+        assert_eq!(envs["TERM"], "dumb");
+        assert_eq!(envs.get("LC_ALL"), None);
     }
 
     #[test]

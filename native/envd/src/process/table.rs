@@ -14,8 +14,9 @@ use super::spawn::Plan;
 use crate::proto::process::ProcessConfig;
 use crate::sync::lock;
 
-/// How long a job can still be connected to after its end.
-const KEEP: Duration = Duration::from_secs(10);
+/// How long a job can still be connected to after its end: a terminal whose connection dropped
+/// is looked for again within that time.
+const KEEP: Duration = Duration::from_secs(60);
 /// Most memory and most jobs that are kept after their end; the oldest go first.
 const KEEP_BYTES: usize = 4 << 20;
 const KEEP_JOBS: usize = 256;

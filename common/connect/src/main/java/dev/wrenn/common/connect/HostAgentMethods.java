@@ -2,6 +2,7 @@ package dev.wrenn.common.connect;
 
 import dev.wrenn.contracts.hostagent.v1.CloseInputRequest;
 import dev.wrenn.contracts.hostagent.v1.CloseInputResponse;
+import dev.wrenn.contracts.hostagent.v1.ConnectProcessRequest;
 import dev.wrenn.contracts.hostagent.v1.CreateSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.CreateSandboxResponse;
 import dev.wrenn.contracts.hostagent.v1.CreateSnapshotRequest;
@@ -20,16 +21,28 @@ import dev.wrenn.contracts.hostagent.v1.GetSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.GetSandboxResponse;
 import dev.wrenn.contracts.hostagent.v1.KillProcessRequest;
 import dev.wrenn.contracts.hostagent.v1.KillProcessResponse;
+import dev.wrenn.contracts.hostagent.v1.ListProcessesRequest;
+import dev.wrenn.contracts.hostagent.v1.ListProcessesResponse;
 import dev.wrenn.contracts.hostagent.v1.ListSandboxesRequest;
 import dev.wrenn.contracts.hostagent.v1.ListSandboxesResponse;
 import dev.wrenn.contracts.hostagent.v1.PauseSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.PauseSandboxResponse;
 import dev.wrenn.contracts.hostagent.v1.PingSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.PingSandboxResponse;
+import dev.wrenn.contracts.hostagent.v1.PtyAttachRequest;
+import dev.wrenn.contracts.hostagent.v1.PtyAttachResponse;
+import dev.wrenn.contracts.hostagent.v1.PtyKillRequest;
+import dev.wrenn.contracts.hostagent.v1.PtyKillResponse;
+import dev.wrenn.contracts.hostagent.v1.PtyResizeRequest;
+import dev.wrenn.contracts.hostagent.v1.PtyResizeResponse;
+import dev.wrenn.contracts.hostagent.v1.PtySendInputRequest;
+import dev.wrenn.contracts.hostagent.v1.PtySendInputResponse;
 import dev.wrenn.contracts.hostagent.v1.ResumeSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.ResumeSandboxResponse;
 import dev.wrenn.contracts.hostagent.v1.SendInputRequest;
 import dev.wrenn.contracts.hostagent.v1.SendInputResponse;
+import dev.wrenn.contracts.hostagent.v1.StartBackgroundRequest;
+import dev.wrenn.contracts.hostagent.v1.StartBackgroundResponse;
 import dev.wrenn.contracts.hostagent.v1.TerminateRequest;
 import dev.wrenn.contracts.hostagent.v1.TerminateResponse;
 import dev.wrenn.contracts.hostagent.v1.WatchSandboxesRequest;
@@ -129,6 +142,48 @@ public final class HostAgentMethods {
                     "KillProcess",
                     KillProcessRequest.getDefaultInstance(),
                     KillProcessResponse.getDefaultInstance());
+    public static final Method<StartBackgroundRequest, StartBackgroundResponse> START_BACKGROUND =
+            Method.unary(
+                    SERVICE,
+                    "StartBackground",
+                    StartBackgroundRequest.getDefaultInstance(),
+                    StartBackgroundResponse.getDefaultInstance());
+    public static final Method<ListProcessesRequest, ListProcessesResponse> LIST_PROCESSES =
+            Method.unary(
+                    SERVICE,
+                    "ListProcesses",
+                    ListProcessesRequest.getDefaultInstance(),
+                    ListProcessesResponse.getDefaultInstance());
+    public static final Method<ConnectProcessRequest, ExecStreamResponse> CONNECT_PROCESS =
+            Method.serverStream(
+                    SERVICE,
+                    "ConnectProcess",
+                    ConnectProcessRequest.getDefaultInstance(),
+                    ExecStreamResponse.getDefaultInstance());
+    public static final Method<PtyAttachRequest, PtyAttachResponse> PTY_ATTACH =
+            Method.serverStream(
+                    SERVICE,
+                    "PtyAttach",
+                    PtyAttachRequest.getDefaultInstance(),
+                    PtyAttachResponse.getDefaultInstance());
+    public static final Method<PtySendInputRequest, PtySendInputResponse> PTY_SEND_INPUT =
+            Method.unary(
+                    SERVICE,
+                    "PtySendInput",
+                    PtySendInputRequest.getDefaultInstance(),
+                    PtySendInputResponse.getDefaultInstance());
+    public static final Method<PtyResizeRequest, PtyResizeResponse> PTY_RESIZE =
+            Method.unary(
+                    SERVICE,
+                    "PtyResize",
+                    PtyResizeRequest.getDefaultInstance(),
+                    PtyResizeResponse.getDefaultInstance());
+    public static final Method<PtyKillRequest, PtyKillResponse> PTY_KILL =
+            Method.unary(
+                    SERVICE,
+                    "PtyKill",
+                    PtyKillRequest.getDefaultInstance(),
+                    PtyKillResponse.getDefaultInstance());
     public static final Method<GetHostRequest, GetHostResponse> GET_HOST =
             Method.unary(
                     SERVICE,

@@ -8,8 +8,14 @@ import java.time.Duration;
 /// @param headerLimit for the head of a connection's first request
 /// @param idleLimit of connections between requests
 /// @param stopLimit how long a stop waits for requests under way
+/// @param terminals times of the terminals' WebSockets
 public record ApiConfig(
-        String address, int port, Duration headerLimit, Duration idleLimit, Duration stopLimit) {
+        String address,
+        int port,
+        Duration headerLimit,
+        Duration idleLimit,
+        Duration stopLimit,
+        TerminalTimes terminals) {
     /// The limits of the specification.
     public static ApiConfig of(String address, int port) {
         return new ApiConfig(
@@ -17,6 +23,7 @@ public record ApiConfig(
                 port,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(620),
-                Duration.ofSeconds(10));
+                Duration.ofSeconds(10),
+                TerminalTimes.DEFAULT);
     }
 }

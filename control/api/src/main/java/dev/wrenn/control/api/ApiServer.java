@@ -3,6 +3,7 @@ package dev.wrenn.control.api;
 import dev.wrenn.common.runtime.Metrics;
 import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Pauses;
+import dev.wrenn.control.domain.capsules.Processes;
 import dev.wrenn.control.domain.identity.Authenticator;
 import dev.wrenn.control.domain.snapshots.Snapshots;
 import dev.wrenn.control.domain.templates.TemplateStore;
@@ -33,9 +34,9 @@ public final class ApiServer implements AutoCloseable {
     private static final int LARGEST_MESSAGE = 1 << 20;
 
     private final Javalin javalin;
-    private final ExecSockets sockets;
+    private final Sockets sockets;
 
-    private ApiServer(Javalin javalin, ExecSockets sockets) {
+    private ApiServer(Javalin javalin, Sockets sockets) {
         this.javalin = javalin;
         this.sockets = sockets;
     }
@@ -46,22 +47,26 @@ public final class ApiServer implements AutoCloseable {
     public static ApiServer start(
             ApiConfig config,
             Capsules capsules,
+            Processes processes,
             Pauses pauses,
             Snapshots snapshots,
             TemplateStore templates,
             Authenticator authenticator,
             Readiness readiness,
             Metrics metrics) {
-        var sockets = new ExecSockets(capsules, authenticator);
+        var sockets = new Sockets(capsules, processes, authenticator, config.terminals());
         var gate = new Gate(authenticator, metrics);
-        var routes = routes(capsules, pauses, snapshots, templates, sockets, readiness, metrics);
-        metrics.gauge("wrenn_exec_streams", "Open exec streams", sockets::count);
+        var routes =
+                routes(
+                        capsules, processes, pauses, snapshots, templates, sockets, readiness,
+                        metrics);
+        gauges(metrics, sockets);
         var javalin =
                 Javalin.create(javalinConfig -> {
                     configure(javalinConfig, config);
                     gate.install(javalinConfig);
                     for (var route : routes) install(javalinConfig, gate, route);
-                    sockets.install(javalinConfig);
+                    for (var route : sockets.routes()) route.install(javalinConfig);
                 });
         return new ApiServer(javalin.start(), sockets);
     }
@@ -69,19 +74,27 @@ public final class ApiServer implements AutoCloseable {
     /// Everything that is served over plain HTTP.
     static List<Route> routes(
             Capsules capsules,
+            Processes processes,
             Pauses pauses,
             Snapshots snapshots,
             TemplateStore templates,
-            ExecSockets sockets,
+            Sockets sockets,
             Readiness readiness,
             Metrics metrics) {
         var all = new ArrayList<Route>();
         all.addAll(new CapsuleRoutes(capsules, pauses).routes());
-        all.addAll(new ExecRoutes(capsules).routes());
-        all.add(sockets.plain());
+        all.addAll(new ExecRoutes(capsules, processes).routes());
+        all.addAll(new ProcessRoutes(capsules, processes).routes());
+        for (var socket : sockets.routes()) all.add(socket.plain());
         all.addAll(new SnapshotRoutes(snapshots, templates).routes());
         all.addAll(new SystemRoutes(readiness, metrics).routes());
         return all;
+    }
+
+    private static void gauges(Metrics metrics, Sockets sockets) {
+        metrics.gauge("wrenn_exec_streams", "Open exec streams", sockets.exec::count);
+        metrics.gauge("wrenn_process_streams", "Followed processes", sockets.follow::count);
+        metrics.gauge("wrenn_terminals", "Clients at terminals", sockets.terminal::count);
     }
 
     private static void install(JavalinConfig config, Gate gate, Route route) {
@@ -147,7 +160,7 @@ public final class ApiServer implements AutoCloseable {
     /// Closes WebSockets with 1001, stops accepting, lets requests under way finish.
     @Override
     public void close() {
-        sockets.goAway();
+        sockets.close();
         try {
             javalin.stop();
         } catch (JavalinException e) {

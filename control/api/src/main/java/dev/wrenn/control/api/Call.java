@@ -2,6 +2,7 @@ package dev.wrenn.control.api;
 
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.InvalidIdException;
+import dev.wrenn.control.domain.hosts.ProcessId;
 import dev.wrenn.control.domain.identity.Principal;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -40,6 +41,11 @@ final class Call {
         } catch (InvalidIdException e) {
             throw ApiException.invalid("invalid sandbox ID");
         }
+    }
+
+    /// The process named in the path.
+    ProcessId process() {
+        return ProcessId.parse(http.pathParam("selector"));
     }
 
     /// The name in the path.

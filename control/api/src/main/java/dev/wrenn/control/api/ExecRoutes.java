@@ -3,14 +3,18 @@ package dev.wrenn.control.api;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Outcomes;
+import dev.wrenn.control.domain.capsules.Processes;
 import dev.wrenn.control.domain.hosts.Command;
 import dev.wrenn.control.domain.hosts.ExecResult;
+import dev.wrenn.control.domain.hosts.HostAnswer;
+import dev.wrenn.control.domain.hosts.Started;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
 
@@ -19,9 +23,11 @@ final class ExecRoutes {
     private static final int CHUNK = 8192;
 
     private final Capsules capsules;
+    private final Processes processes;
 
-    ExecRoutes(Capsules capsules) {
+    ExecRoutes(Capsules capsules, Processes processes) {
         this.capsules = capsules;
+        this.processes = processes;
     }
 
     List<Route> routes() {
@@ -29,14 +35,35 @@ final class ExecRoutes {
                 new Route("POST", "/v1/capsules/{id}/exec", new Access.ApiKey(), this::exec));
     }
 
-    /// 200 with whatever exit code; 400, 404, 409 unless running within 4 s, 502, 503, 504 when the
-    /// time limit passed.
+    /// 200 with whatever exit code, or 202 in the background; 400, 404, 409 unless running within 4
+    /// s, 502, 503, 504 when the time limit passed.
     private Reply exec(Call call) throws IOException, InterruptedException {
         var id = call.capsule();
         return switch (capsules.ready(call.principal().team(), id)) {
             case Outcomes.Ready.NotFound _ -> Reply.error(ErrorTable.NO_SANDBOX);
             case Outcomes.Ready.No(var state) -> Reply.error(ErrorTable.notRunning(state));
-            case Outcomes.Ready.Yes(var row) -> run(row, CommandFields.waiting(call.body()));
+            case Outcomes.Ready.Yes(var row) -> {
+                var body = call.body();
+                yield body.flag("background")
+                        ? start(row, CommandFields.background(body), CommandFields.tag(body))
+                        : run(row, CommandFields.waiting(body));
+            }
+        };
+    }
+
+    /// 202; 409 when a live process has the tag.
+    private Reply start(CapsuleRow row, Command command, String tag) {
+        return switch (processes.start(row, command, tag)) {
+            case HostAnswer.Done(Started(var pid, var name)) -> {
+                var body = new LinkedHashMap<String, Object>();
+                body.put("sandbox_id", row.id().toString());
+                body.put("cmd", command.program());
+                body.put("pid", pid);
+                body.put("tag", name);
+                yield Reply.json(202, body);
+            }
+            case HostAnswer.Refused(var fault, var detail) ->
+                    Reply.error(ErrorTable.of(fault, detail));
         };
     }
 

@@ -18,6 +18,7 @@ final class HeaderTimeout implements Connection.Listener {
 
     @Override
     public void onOpened(Connection connection) {
+        if (!(connection instanceof Connection.UpgradeFrom)) return; // a WebSocket: had its head
         scheduler.schedule(
                 () -> {
                     if (connection.getMessagesIn() == 0) connection.getEndPoint().close();

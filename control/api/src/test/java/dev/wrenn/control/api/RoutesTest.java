@@ -12,7 +12,14 @@ import org.junit.jupiter.api.Test;
 class RoutesTest {
     private static final List<Route> ROUTES =
             ApiServer.routes(
-                    null, null, null, null, new ExecSockets(null, null), List::of, new Metrics());
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    new Sockets(null, null, null, TerminalTimes.DEFAULT),
+                    List::of,
+                    new Metrics());
 
     @Test
     void contractAndServerHaveTheSameRoutes() {

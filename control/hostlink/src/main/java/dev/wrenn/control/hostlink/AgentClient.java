@@ -16,7 +16,6 @@ import dev.wrenn.contracts.hostagent.v1.DeleteSnapshotRequest;
 import dev.wrenn.contracts.hostagent.v1.DestroySandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.GetHostRequest;
 import dev.wrenn.contracts.hostagent.v1.GetSandboxRequest;
-import dev.wrenn.contracts.hostagent.v1.KillProcessRequest;
 import dev.wrenn.contracts.hostagent.v1.ListSandboxesRequest;
 import dev.wrenn.contracts.hostagent.v1.PauseSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.PingSandboxRequest;
@@ -27,6 +26,7 @@ import dev.wrenn.control.domain.hosts.BootOrder;
 import dev.wrenn.control.domain.hosts.Command;
 import dev.wrenn.control.domain.hosts.ExecResult;
 import dev.wrenn.control.domain.hosts.ExecSession;
+import dev.wrenn.control.domain.hosts.GuestProcess;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostAnswer.Nothing;
 import dev.wrenn.control.domain.hosts.HostCapsule;
@@ -34,6 +34,10 @@ import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.HostReport;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
+import dev.wrenn.control.domain.hosts.ProcessId;
+import dev.wrenn.control.domain.hosts.Started;
+import dev.wrenn.control.domain.hosts.TerminalSession;
+import dev.wrenn.control.domain.hosts.TerminalStart;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -45,17 +49,19 @@ final class AgentClient implements HostClient, AutoCloseable {
 
     /// Input waits while the program does not read; a program that never does must not hold a
     /// connection for ever.
-    private static final Duration INPUT = Duration.ofMinutes(10);
+    static final Duration INPUT = Duration.ofMinutes(10);
 
-    private static final Duration SIGNAL = Duration.ofSeconds(10);
+    static final Duration SIGNAL = Duration.ofSeconds(10);
 
     /// Longest silence of the watch stream; the agent sends heartbeats each 5 s.
     private static final Duration WATCH_SILENCE = Duration.ofSeconds(15);
 
     private final ConnectClient connect;
+    private final AgentProcesses processes;
 
     AgentClient(ConnectClient connect) {
         this.connect = connect;
+        this.processes = new AgentProcesses(this, connect);
     }
 
     @Override
@@ -174,7 +180,38 @@ final class AgentClient implements HostClient, AutoCloseable {
 
     @Override
     public ExecSession stream(CapsuleId id, Command command) {
-        return new AgentExecSession(this, connect, id, Messages.stream(id, command));
+        return new AgentExecSession(
+                this, connect, id, HostAgentMethods.EXEC_STREAM, Messages.stream(id, command));
+    }
+
+    @Override
+    public HostAnswer<Started> startBackground(CapsuleId id, Command command, String tag) {
+        return processes.start(id, command, tag);
+    }
+
+    @Override
+    public HostAnswer<List<GuestProcess>> processes(CapsuleId id) {
+        return processes.list(id);
+    }
+
+    @Override
+    public HostAnswer<Nothing> kill(CapsuleId id, ProcessId process, ExecSession.Signal signal) {
+        return processes.kill(id, process, signal);
+    }
+
+    @Override
+    public ExecSession follow(CapsuleId id, ProcessId process) {
+        return processes.follow(id, process);
+    }
+
+    @Override
+    public TerminalSession openTerminal(CapsuleId id, TerminalStart start) {
+        return new AgentTerminalSession(this, connect, id, Messages.terminal(id, start));
+    }
+
+    @Override
+    public TerminalSession reopenTerminal(CapsuleId id, String tag) {
+        return new AgentTerminalSession(this, connect, id, Messages.terminal(id, tag));
     }
 
     @Override
@@ -213,25 +250,6 @@ final class AgentClient implements HostClient, AutoCloseable {
                 _ -> Nothing.NOTHING);
     }
 
-    HostAnswer<Nothing> signal(CapsuleId id, int pid, ExecSession.Signal signal) {
-        var request =
-                KillProcessRequest.newBuilder()
-                        .setSandboxId(id.toString())
-                        .setPid(pid)
-                        .setSignal(
-                                switch (signal) {
-                                    case TERM -> KillProcessRequest.Signal.SIGNAL_SIGTERM;
-                                    case KILL -> KillProcessRequest.Signal.SIGNAL_SIGKILL;
-                                })
-                        .build();
-        return call(
-                HostAgentMethods.KILL_PROCESS,
-                request,
-                SIGNAL,
-                HostFault.GUEST_GONE,
-                _ -> Nothing.NOTHING);
-    }
-
     /// The stream of everything that changes on the host; broken when silent for 15 s.
     ServerStream<WatchSandboxesResponse> watch() {
         return connect.stream(
@@ -240,7 +258,7 @@ final class AgentClient implements HostClient, AutoCloseable {
                 CallOptions.none().withIdle(WATCH_SILENCE));
     }
 
-    private <Q extends Message, R extends Message, T> HostAnswer<T> call(
+    <Q extends Message, R extends Message, T> HostAnswer<T> call(
             Method<Q, R> method,
             Q request,
             Duration limit,

@@ -1,46 +1,45 @@
 package dev.wrenn.control.hostlink;
 
+import com.google.protobuf.Message;
 import dev.wrenn.common.connect.CallOptions;
 import dev.wrenn.common.connect.ConnectClient;
 import dev.wrenn.common.connect.ConnectException;
-import dev.wrenn.common.connect.HostAgentMethods;
+import dev.wrenn.common.connect.Method;
 import dev.wrenn.common.connect.ServerStream;
 import dev.wrenn.common.model.CapsuleId;
-import dev.wrenn.contracts.hostagent.v1.ExecStreamRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamResponse;
 import dev.wrenn.control.domain.hosts.ExecEvent;
 import dev.wrenn.control.domain.hosts.ExecSession;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostAnswer.Nothing;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.hosts.ProcessId;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// One streamed program. Cancelling the call makes the host kill it.
+/// One streamed program. Cancelling a call that started it makes the host kill it; one that only
+/// follows it leaves it alone.
 final class AgentExecSession implements ExecSession {
     /// The agent sends a keep-alive each few seconds while a program is silent.
-    private static final Duration SILENCE = Duration.ofSeconds(60);
+    static final Duration SILENCE = Duration.ofSeconds(60);
 
     private final AgentClient agent;
     private final CapsuleId capsule;
     private final @Nullable ServerStream<ExecStreamResponse> stream;
     private final @Nullable ConnectException refused;
 
-    AgentExecSession(
+    <Q extends Message> AgentExecSession(
             AgentClient agent,
             ConnectClient connect,
             CapsuleId capsule,
-            ExecStreamRequest request) {
+            Method<Q, ExecStreamResponse> method,
+            Q request) {
         this.agent = agent;
         this.capsule = capsule;
         ServerStream<ExecStreamResponse> opened = null;
         ConnectException failed = null;
         try {
-            opened =
-                    connect.stream(
-                            HostAgentMethods.EXEC_STREAM,
-                            request,
-                            CallOptions.none().withIdle(SILENCE));
+            opened = connect.stream(method, request, CallOptions.none().withIdle(SILENCE));
         } catch (ConnectException e) {
             failed = e;
         }
@@ -105,7 +104,7 @@ final class AgentExecSession implements ExecSession {
 
     @Override
     public HostAnswer<Nothing> signal(int pid, Signal signal) {
-        return agent.signal(capsule, pid, signal);
+        return agent.kill(capsule, new ProcessId.Pid(pid), signal);
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.wrenn.contracts.hostagent.v1.CreateSnapshotResponse;
 import dev.wrenn.contracts.hostagent.v1.ExecRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamRequest;
 import dev.wrenn.contracts.hostagent.v1.GetHostResponse;
+import dev.wrenn.contracts.hostagent.v1.PtyAttachRequest;
 import dev.wrenn.contracts.hostagent.v1.ResumeSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.Sandbox;
 import dev.wrenn.control.domain.hosts.BootOrder;
@@ -18,6 +19,7 @@ import dev.wrenn.control.domain.hosts.Command;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostReport;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
+import dev.wrenn.control.domain.hosts.TerminalStart;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -81,6 +83,24 @@ final class Messages {
                 .setCwd(command.cwd())
                 .setTimeoutMs(command.limit().toMillis())
                 .build();
+    }
+
+    static PtyAttachRequest terminal(CapsuleId id, TerminalStart start) {
+        var command = start.command();
+        return PtyAttachRequest.newBuilder()
+                .setSandboxId(id.toString())
+                .setCmd(command.program())
+                .addAllArgs(command.args())
+                .putAllEnvs(command.envs())
+                .setCwd(command.cwd())
+                .setCols(start.cols())
+                .setRows(start.rows())
+                .setUser(start.user())
+                .build();
+    }
+
+    static PtyAttachRequest terminal(CapsuleId id, String tag) {
+        return PtyAttachRequest.newBuilder().setSandboxId(id.toString()).setTag(tag).build();
     }
 
     static ExecStreamRequest stream(CapsuleId id, Command command) {

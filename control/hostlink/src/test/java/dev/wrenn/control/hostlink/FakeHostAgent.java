@@ -37,6 +37,7 @@ public final class FakeHostAgent implements AutoCloseable {
     private final AtomicInteger destroys = new AtomicInteger();
     private final AtomicInteger slots = new AtomicInteger();
     private final FakePrograms programs = new FakePrograms();
+    private final FakeProcesses processes = new FakeProcesses();
     private final FakePauses pauses = new FakePauses(this);
     private final Optional<SslContextFactory.Server> tls;
     private volatile CountDownLatch gate = new CountDownLatch(0);
@@ -92,7 +93,14 @@ public final class FakeHostAgent implements AutoCloseable {
                         .unary(EXEC, (_, q) -> programs.exec(running(q.getSandboxId()), q))
                         .unary(SEND_INPUT, (_, q) -> programs.input(q))
                         .unary(CLOSE_INPUT, (_, q) -> programs.closeInput(q))
-                        .unary(KILL_PROCESS, (_, q) -> programs.kill(q))
+                        .unary(KILL_PROCESS, (_, q) -> kill(q))
+                        .unary(START_BACKGROUND, (_, q) -> processes.start(q))
+                        .unary(LIST_PROCESSES, (_, q) -> processes.list(q))
+                        .unary(PTY_SEND_INPUT, (_, q) -> processes.input(q))
+                        .unary(PTY_RESIZE, (_, q) -> processes.resize(q))
+                        .unary(PTY_KILL, (_, q) -> processes.kill(q))
+                        .stream(CONNECT_PROCESS, (_, q, out) -> processes.connect(q, out))
+                        .stream(PTY_ATTACH, (_, q, out) -> processes.attach(q, out))
                         .stream(
                                 EXEC_STREAM,
                                 (c, q, out) -> {
@@ -114,6 +122,15 @@ public final class FakeHostAgent implements AutoCloseable {
     /// What it saves and lets go on.
     public FakePauses pauses() {
         return pauses;
+    }
+
+    /// What goes on in its guests without a caller.
+    public FakeProcesses processes() {
+        return processes;
+    }
+
+    private KillProcessResponse kill(KillProcessRequest q) {
+        return processes.kill(q) ? KillProcessResponse.getDefaultInstance() : programs.kill(q);
     }
 
     /// Boots wait until [#releaseBoots()].

@@ -10,6 +10,7 @@ import dev.wrenn.control.bus.RedisCapsuleEvents;
 import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Orders;
 import dev.wrenn.control.domain.capsules.Pauses;
+import dev.wrenn.control.domain.capsules.Processes;
 import dev.wrenn.control.domain.capsules.Transitions;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostView;
@@ -92,6 +93,7 @@ public final class Control implements AutoCloseable {
                             ApiServer.start(
                                     config.api(),
                                     capsules,
+                                    new Processes(hosts),
                                     new Pauses(store, hosts, transitions, orders),
                                     snapshots,
                                     templates,

@@ -129,7 +129,7 @@ class ErrorsContractTest {
                         new Case("{\"cmd\":\"true\",\"envs\":[]}", "envs"),
                         new Case("{\"cmd\":\"true\",\"timeout_sec\":\"1\"}", "timeout_sec"),
                         new Case("{\"cmd\":\"true\",\"timeout_sec\":604801}", "timeout_sec"),
-                        new Case("{\"cmd\":\"true\",\"background\":true}", "background"))) {
+                        new Case("{\"cmd\":\"true\",\"background\":\"yes\"}", "background"))) {
             var answer = api.post(path, c.body);
             refused(answer, 400, "invalid_request");
             assertThat(answer.message()).as(c.body).contains(c.word);

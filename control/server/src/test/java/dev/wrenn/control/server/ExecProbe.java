@@ -14,17 +14,27 @@ import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// A client of the exec stream that holds every message against the contract.
+/// A client of a WebSocket that holds every message against the contract.
 final class ExecProbe implements WebSocket.Listener, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final LinkedBlockingQueue<String> messages = new LinkedBlockingQueue<>();
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
     private final StringBuilder partial = new StringBuilder();
+    private final String schema;
     private WebSocket socket;
 
+    private ExecProbe(String schema) {
+        this.schema = schema;
+    }
+
     static ExecProbe open(URI uri, String key) {
-        var probe = new ExecProbe();
+        return open(uri, key, "ExecServerMessage");
+    }
+
+    /// @param schema of what the server sends
+    static ExecProbe open(URI uri, String key, String schema) {
+        var probe = new ExecProbe(schema);
         var builder = ApiProbe.HTTP.newWebSocketBuilder().connectTimeout(PATIENCE);
         if (!key.isEmpty()) builder.header("X-API-Key", key);
         probe.socket = builder.buildAsync(uri, probe).join();
@@ -54,7 +64,7 @@ final class ExecProbe implements WebSocket.Listener, AutoCloseable {
         var text = messages.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         if (text == null) throw new AssertionError("no message");
         var json = JsonMapper.shared().readTree(text);
-        ContractCheck.validate("ExecServerMessage", json);
+        ContractCheck.validate(schema, json);
         return json;
     }
 

@@ -8,6 +8,7 @@ import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.common.testing.PostgresFixture;
 import dev.wrenn.common.testing.RedisFixture;
 import dev.wrenn.control.api.ApiConfig;
+import dev.wrenn.control.api.TerminalTimes;
 import dev.wrenn.control.domain.capsules.CapsuleLimits;
 import dev.wrenn.control.hostlink.FakeHostAgent;
 import dev.wrenn.control.store.DatabaseUrl;
@@ -28,6 +29,10 @@ import java.util.function.BooleanSupplier;
 final class Stack implements AutoCloseable {
     static final CapsuleLimits LIMITS =
             new CapsuleLimits(4, MemorySize.ofMib(2048), Duration.ofDays(1), 25);
+
+    /// Short enough to be seen in a test, long enough for a busy machine.
+    static final TerminalTimes TERMINALS =
+            new TerminalTimes(Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(4));
 
     final FakeHostAgent agent = FakeHostAgent.start();
     final String key = newKey();
@@ -100,7 +105,8 @@ final class Stack implements AutoCloseable {
                         0,
                         Duration.ofSeconds(1),
                         Duration.ofSeconds(20),
-                        Duration.ofSeconds(5)),
+                        Duration.ofSeconds(5),
+                        TERMINALS),
                 Optional.empty(),
                 Optional.of(bootstrap),
                 LIMITS);

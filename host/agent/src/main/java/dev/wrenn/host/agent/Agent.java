@@ -20,6 +20,7 @@ import dev.wrenn.host.vmm.VmmConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -104,6 +105,7 @@ public final class Agent implements AutoCloseable {
                                     metrics,
                                     clock));
             var stop = new CountDownLatch(1);
+            var tags = new Tags(new SecureRandom()::nextInt);
             var server =
                     AgentServer.start(
                             config.address(),
@@ -116,6 +118,8 @@ public final class Agent implements AutoCloseable {
                             new SandboxRpc(capsules, rooms, () -> stopAfterThisCall(stop)),
                             new ImageRpc(capsules),
                             new ExecRpc(capsules, new AgentMeters(metrics)),
+                            new ProcessRpc(capsules, tags),
+                            new PtyRpc(capsules, tags),
                             new WatchRpc(capsules));
             var accel = rooms.vmm().accel();
             LOG.atInfo()

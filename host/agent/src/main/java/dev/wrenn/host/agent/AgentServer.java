@@ -34,6 +34,8 @@ final class AgentServer {
             SandboxRpc sandboxes,
             ImageRpc images,
             ExecRpc programs,
+            ProcessRpc processes,
+            PtyRpc terminals,
             WatchRpc changes) {
         var service =
                 ConnectService.builder()
@@ -52,7 +54,14 @@ final class AgentServer {
                         .unary(HostAgentMethods.EXEC, only(programs::exec))
                         .unary(HostAgentMethods.SEND_INPUT, only(programs::input))
                         .unary(HostAgentMethods.CLOSE_INPUT, only(programs::closeInput))
-                        .unary(HostAgentMethods.KILL_PROCESS, only(programs::kill))
+                        .unary(HostAgentMethods.KILL_PROCESS, only(processes::kill))
+                        .unary(HostAgentMethods.START_BACKGROUND, only(processes::start))
+                        .unary(HostAgentMethods.LIST_PROCESSES, only(processes::list))
+                        .unary(HostAgentMethods.PTY_SEND_INPUT, only(terminals::input))
+                        .unary(HostAgentMethods.PTY_RESIZE, only(terminals::resize))
+                        .unary(HostAgentMethods.PTY_KILL, only(terminals::kill))
+                        .stream(HostAgentMethods.CONNECT_PROCESS, onlyStream(processes::connect))
+                        .stream(HostAgentMethods.PTY_ATTACH, onlyStream(terminals::attach))
                         .stream(HostAgentMethods.EXEC_STREAM, onlyStream(programs::stream))
                         .stream(HostAgentMethods.WATCH_SANDBOXES, onlyStream(changes::watch))
                         .build();

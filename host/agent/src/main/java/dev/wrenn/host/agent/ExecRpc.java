@@ -8,24 +8,18 @@ import dev.wrenn.contracts.hostagent.v1.ExecRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecResponse;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamResponse;
-import dev.wrenn.contracts.hostagent.v1.KillProcessRequest;
-import dev.wrenn.contracts.hostagent.v1.KillProcessResponse;
 import dev.wrenn.contracts.hostagent.v1.SendInputRequest;
 import dev.wrenn.contracts.hostagent.v1.SendInputResponse;
-import dev.wrenn.host.capsule.Access;
 import dev.wrenn.host.capsule.Capsules;
 import dev.wrenn.host.guest.Command;
 import dev.wrenn.host.guest.ExecEvent;
 import dev.wrenn.host.guest.ExecOutcome;
-import dev.wrenn.host.guest.KillSignal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/// The calls about programs inside a capsule.
+/// The calls about programs that belong to their caller.
 final class ExecRpc {
-    // A vanished caller is noticed at the next write only.
-    private static final Duration KEEP_ALIVE = Duration.ofSeconds(5);
     private static final long LONGEST_MS = Duration.ofDays(365).toMillis();
 
     private final Capsules capsules;
@@ -45,7 +39,7 @@ final class ExecRpc {
                         q.getCwd(),
                         q.getTimeoutMs(),
                         false);
-        try (var access = access(q.getSandboxId());
+        try (var access = Guests.access(capsules, q.getSandboxId());
                 var timing = meters.exec("unary")) {
             return switch (access.guest().exec(command)) {
                 case ExecOutcome.Finished(var code, var stdout, var stderr, var truncated) -> {
@@ -80,11 +74,11 @@ final class ExecRpc {
                         q.getCwd(),
                         q.getTimeoutMs(),
                         q.getStdin());
-        try (var access = access(q.getSandboxId());
+        try (var access = Guests.access(capsules, q.getSandboxId());
                 var timing = meters.exec("stream");
                 var execution = access.guest().start(command)) {
             while (true) {
-                switch (execution.next(KEEP_ALIVE)) {
+                switch (execution.next(Guests.KEEP_ALIVE)) {
                     case ExecEvent.Started(var pid) -> out.send(Messages.started(pid));
                     case ExecEvent.Stdout(var data) -> out.send(Messages.stdout(data));
                     case ExecEvent.Stderr(var data) -> out.send(Messages.stderr(data));
@@ -109,39 +103,17 @@ final class ExecRpc {
     }
 
     SendInputResponse input(CallContext call, SendInputRequest q) {
-        try (var access = access(q.getSandboxId())) {
+        try (var access = Guests.access(capsules, q.getSandboxId())) {
             Faults.check(access.guest().sendInput(q.getPid(), q.getData()));
         }
         return SendInputResponse.getDefaultInstance();
     }
 
     CloseInputResponse closeInput(CallContext call, CloseInputRequest q) {
-        try (var access = access(q.getSandboxId())) {
+        try (var access = Guests.access(capsules, q.getSandboxId())) {
             Faults.check(access.guest().closeInput(q.getPid()));
         }
         return CloseInputResponse.getDefaultInstance();
-    }
-
-    KillProcessResponse kill(CallContext call, KillProcessRequest q) {
-        var signal =
-                switch (q.getSignal()) {
-                    case SIGNAL_SIGTERM -> KillSignal.TERM;
-                    case SIGNAL_SIGKILL -> KillSignal.KILL;
-                    case SIGNAL_UNSPECIFIED, UNRECOGNIZED ->
-                            throw Faults.invalid("signal is neither SIGKILL nor SIGTERM");
-                };
-        try (var access = access(q.getSandboxId())) {
-            Faults.check(access.guest().kill(q.getPid(), signal));
-        }
-        return KillProcessResponse.getDefaultInstance();
-    }
-
-    private Access.Granted access(String id) {
-        return switch (capsules.access(Wire.id(id))) {
-            case Access.Granted granted -> granted;
-            case Access.NotRunning(var phase) -> throw Faults.notRunning(phase);
-            case Access.Unknown _ -> throw Faults.unknown();
-        };
     }
 
     private static Command command(
@@ -151,7 +123,6 @@ final class ExecRpc {
             String cwd,
             long timeoutMs,
             boolean stdin) {
-        if (program.isEmpty()) throw Faults.invalid("cmd is empty");
         if (timeoutMs < 0 || timeoutMs > LONGEST_MS)
             throw Faults.invalid(
                     "timeout_ms: "
@@ -159,12 +130,6 @@ final class ExecRpc {
                             + " (expected: 0.."
                             + LONGEST_MS
                             + ")");
-        return new Command(
-                program,
-                args,
-                env,
-                cwd.isEmpty() ? null : cwd,
-                Duration.ofMillis(timeoutMs),
-                stdin);
+        return Guests.command(program, args, env, cwd, Duration.ofMillis(timeoutMs), stdin);
     }
 }

@@ -6,6 +6,7 @@ import dev.wrenn.host.capsule.CreateOutcome;
 import dev.wrenn.host.capsule.Phase;
 import dev.wrenn.host.capsule.ResumeOutcome;
 import dev.wrenn.host.capsule.SaveOutcome;
+import dev.wrenn.host.guest.AttachEvent;
 import dev.wrenn.host.guest.ProcessOutcome;
 import java.time.Duration;
 
@@ -92,6 +93,19 @@ final class Faults {
                     new ConnectException(Code.ALREADY_EXISTS, otherLife(incarnation));
             case CreateOutcome.Failed(var cause) -> internal(cause);
             case CreateOutcome.Created _ -> throw new IllegalArgumentException("not a failure");
+        };
+    }
+
+    /// @param last anything but [AttachEvent.Exited]
+    static ConnectException attach(AttachEvent.Last last) {
+        return switch (last) {
+            case AttachEvent.NotFound(var reason) ->
+                    new ConnectException(Code.NOT_FOUND, Words.clean(reason));
+            case AttachEvent.TagTaken(var reason) ->
+                    new ConnectException(Code.ALREADY_EXISTS, Words.clean(reason));
+            case AttachEvent.Rejected(var reason) -> invalid(reason);
+            case AttachEvent.Unreachable(var reason) -> notAnswering(reason);
+            case AttachEvent.Exited _ -> throw new IllegalArgumentException("not a failure");
         };
     }
 

@@ -4,7 +4,8 @@ import dev.wrenn.host.guest.GuestClient;
 
 /// Whether one can talk to a capsule's guest.
 public sealed interface Access {
-    /// One can. The capsule counts as active until this is closed.
+    /// One can. The capsule counts as active until this is closed, and whenever it is touched
+    /// later.
     final class Granted implements Access, AutoCloseable {
         private final GuestClient guest;
         private final Activity activity;
@@ -18,6 +19,11 @@ public sealed interface Access {
         /// The guest's client; shared, not to be closed.
         public GuestClient guest() {
             return guest;
+        }
+
+        /// Something was done just now; for uses that are only such while data flows.
+        public void touch() {
+            activity.touch();
         }
 
         @Override

@@ -1,6 +1,7 @@
 package dev.wrenn.host.guest;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
 import dev.wrenn.common.connect.CallOptions;
 import dev.wrenn.common.connect.Codec;
 import dev.wrenn.common.connect.ConnectClient;
@@ -10,13 +11,11 @@ import dev.wrenn.common.connect.ProcessMethods;
 import dev.wrenn.common.connect.ServerStream;
 import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.contracts.process.CloseStdinRequest;
-import dev.wrenn.contracts.process.ProcessConfig;
 import dev.wrenn.contracts.process.ProcessInput;
 import dev.wrenn.contracts.process.ProcessSelector;
 import dev.wrenn.contracts.process.SendInputRequest;
 import dev.wrenn.contracts.process.SendSignalRequest;
 import dev.wrenn.contracts.process.StartRequest;
-import dev.wrenn.contracts.process.StartResponse;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Clock;
@@ -36,12 +35,14 @@ public final class GuestClient implements AutoCloseable {
     /// Most bytes kept of each stream of [#exec(Command)]; the rest is read and dropped.
     public static final int OUTPUT_LIMIT = 32 << 20;
 
-    private static final Duration CALL_LIMIT = Duration.ofSeconds(30);
+    static final Duration CALL_LIMIT = Duration.ofSeconds(30);
     // Input waits while the program does not read.
-    private static final Duration INPUT_LIMIT = Duration.ofMinutes(10);
+    static final Duration INPUT_LIMIT = Duration.ofMinutes(10);
     // Asked of envd for every stream, so that silence means that the guest is gone.
-    private static final Map<String, String> KEEP_ALIVE = Map.of("Keepalive-Ping-Interval", "5");
-    private static final Duration SILENCE_LIMIT = Duration.ofSeconds(45);
+    static final Map<String, String> KEEP_ALIVE = Map.of("Keepalive-Ping-Interval", "5");
+    static final Duration SILENCE_LIMIT = Duration.ofSeconds(45);
+    // Name of a program that its caller gave none; with a UUID.
+    static final String EXEC_TAG = "exec-";
     // envd ends the program itself this long after our own limit, should the host agent be gone.
     private static final Duration GUEST_LIMIT_SLACK = Duration.ofSeconds(10);
 
@@ -119,16 +120,10 @@ public final class GuestClient implements AutoCloseable {
 
     /// Starts a program; everything about it, also that there is none, comes as events.
     public Execution start(Command command) {
-        var tag = "exec-" + UUID.randomUUID();
-        var process =
-                ProcessConfig.newBuilder()
-                        .setCmd(command.program())
-                        .addAllArgs(command.args())
-                        .putAllEnvs(command.env());
-        if (command.cwd() != null) process.setCwd(command.cwd());
+        var tag = EXEC_TAG + UUID.randomUUID();
         var request =
                 StartRequest.newBuilder()
-                        .setProcess(process)
+                        .setProcess(GuestProcesses.config(command))
                         .setTag(tag)
                         .setStdin(command.stdin())
                         .build();
@@ -136,7 +131,8 @@ public final class GuestClient implements AutoCloseable {
                 command.limit().isZero() ? Duration.ZERO : command.limit().plus(GUEST_LIMIT_SLACK);
         var options = new CallOptions(guestLimit, KEEP_ALIVE).withIdle(SILENCE_LIMIT);
         var control = new TagControl(ProcessSelector.newBuilder().setTag(tag).build());
-        var execution = new Execution(open(request, options), command, control);
+        var execution =
+                new Execution(open(ProcessMethods.START, request, options), command, control);
         executions.add(execution);
         var reason = gone;
         if (reason != null) execution.abort(reason);
@@ -144,13 +140,14 @@ public final class GuestClient implements AutoCloseable {
     }
 
     /// A failure at the start comes out of the stream, like any later one.
-    private ServerStream<StartResponse> open(StartRequest request, CallOptions options) {
+    <Q extends Message, R extends Message> ServerStream<R> open(
+            Method<Q, R> method, Q request, CallOptions options) {
         try {
-            return rpc.stream(ProcessMethods.START, request, options);
+            return rpc.stream(method, request, options);
         } catch (ConnectException e) {
             return new ServerStream<>() {
                 @Override
-                public StartResponse next() {
+                public R next() {
                     throw e;
                 }
 
@@ -180,8 +177,13 @@ public final class GuestClient implements AutoCloseable {
     }
 
     /// Signals the process group of a program.
-    public ProcessOutcome kill(int pid, KillSignal signal) {
-        return signal(selector(pid), signal);
+    public ProcessOutcome kill(ProcessId process, KillSignal signal) {
+        return signal(process.wire(), signal);
+    }
+
+    /// Programs that go on without their caller, and terminals.
+    public GuestProcesses processes() {
+        return new GuestProcesses(this);
     }
 
     /// Ends every call in flight at once: the guest is gone.
@@ -209,12 +211,13 @@ public final class GuestClient implements AutoCloseable {
                         .build());
     }
 
-    private <Q extends com.google.protobuf.Message, R extends com.google.protobuf.Message>
-            ProcessOutcome call(Method<Q, R> method, Duration limit, Q request) {
+    /// A call whose answer carries nothing.
+    <Q extends Message, R extends Message> ProcessOutcome call(
+            Method<Q, R> method, Duration limit, Q request) {
         var reason = gone;
         if (reason != null) return new ProcessOutcome.Unreachable(reason);
         try {
-            rpc.unary(method, request, CallOptions.timeout(limit));
+            ask(method, limit, request);
             return new ProcessOutcome.Done();
         } catch (ConnectException e) {
             var words = GuestEvents.words(e);
@@ -227,8 +230,18 @@ public final class GuestClient implements AutoCloseable {
         }
     }
 
+    /// @throws ConnectException when it is refused or not answered
+    <Q extends Message, R extends Message> R ask(Method<Q, R> method, Duration limit, Q request) {
+        return rpc.unary(method, request, CallOptions.timeout(limit));
+    }
+
+    /// Why the guest is gone, null while it is there.
+    @Nullable String gone() {
+        return gone;
+    }
+
     private static ProcessSelector selector(int pid) {
-        return ProcessSelector.newBuilder().setPid(pid).build();
+        return new ProcessId.Pid(pid).wire();
     }
 
     /// Signals by tag: the pid is not known before the start event.

@@ -211,7 +211,8 @@ class GuestClientContractTest {
                             ExecEvent.Exited.class, it -> assertThat(it.exitCode()).isZero());
         }
         assertThat(envd.signals()).isEmpty();
-        assertThat(guest.kill(1, KillSignal.KILL)).isEqualTo(new ProcessOutcome.NoProcess());
+        assertThat(guest.kill(new ProcessId.Pid(1), KillSignal.KILL))
+                .isEqualTo(new ProcessOutcome.NoProcess());
     }
 
     @Test

@@ -166,11 +166,20 @@ final class Api {
 
     /// Opens the exec stream of a capsule; nothing is sent yet.
     Stream stream(String id) {
-        var uri = base.resolve(CAPSULES + "/" + id + "/exec/stream").toString();
+        return socket(CAPSULES + "/" + id + "/exec/stream");
+    }
+
+    /// Opens any WebSocket.
+    Stream socket(String path) {
+        return socketAs(key, path);
+    }
+
+    Stream socketAs(String otherKey, String path) {
+        var uri = base.resolve(path).toString();
         var listener = new Stream();
         listener.socket =
                 http.newWebSocketBuilder()
-                        .header("X-API-Key", key)
+                        .header("X-API-Key", otherKey)
                         .connectTimeout(LIMIT)
                         .buildAsync(URI.create(uri.replaceFirst("^http", "ws")), listener)
                         .join();

@@ -24,7 +24,8 @@ public interface ExecSession extends AutoCloseable {
     /// Reaches the whole process group.
     HostAnswer<Nothing> signal(int pid, Signal signal);
 
-    /// Ends the stream; a program that still runs is killed with its process group.
+    /// Ends the stream; a program that was started with it and still runs is killed with its
+    /// process group, one that was only followed goes on.
     @Override
     void close();
 }

@@ -53,6 +53,28 @@ public interface HostClient {
     /// Starts a program and streams what it does. Failures arrive as [ExecEvent.Broken].
     ExecSession stream(CapsuleId id, Command command);
 
+    /// Starts a program that runs on by itself; its limit is not used. [HostFault#CONFLICT] when a
+    /// live process has the tag, [HostFault#INVALID] when there is no such program.
+    ///
+    /// @param tag empty: one is made up
+    HostAnswer<Started> startBackground(CapsuleId id, Command command, String tag);
+
+    /// What was started in a capsule and has not ended.
+    HostAnswer<List<GuestProcess>> processes(CapsuleId id);
+
+    /// Signals a process group. [HostFault#NOT_FOUND] when there is no such process.
+    HostAnswer<Nothing> kill(CapsuleId id, ProcessId process, ExecSession.Signal signal);
+
+    /// Follows a process: what is retained of its output, then what comes. Closing the session
+    /// leaves the process alone. Failures arrive as [ExecEvent.Broken].
+    ExecSession follow(CapsuleId id, ProcessId process);
+
+    /// Opens a new terminal. Failures arrive as [TerminalEvent.Broken], as in the next.
+    TerminalSession openTerminal(CapsuleId id, TerminalStart start);
+
+    /// Comes back to a terminal.
+    TerminalSession reopenTerminal(CapsuleId id, String tag);
+
     /// What the host has and has promised.
     HostAnswer<HostReport> report(Duration limit);
 }

@@ -7,6 +7,7 @@ import dev.wrenn.control.domain.hosts.BootOrder;
 import dev.wrenn.control.domain.hosts.Command;
 import dev.wrenn.control.domain.hosts.ExecResult;
 import dev.wrenn.control.domain.hosts.ExecSession;
+import dev.wrenn.control.domain.hosts.GuestProcess;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostAnswer.Nothing;
 import dev.wrenn.control.domain.hosts.HostCapsule;
@@ -14,6 +15,10 @@ import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.HostReport;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
+import dev.wrenn.control.domain.hosts.ProcessId;
+import dev.wrenn.control.domain.hosts.Started;
+import dev.wrenn.control.domain.hosts.TerminalSession;
+import dev.wrenn.control.domain.hosts.TerminalStart;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -106,6 +111,36 @@ public final class ScriptedHost implements HostClient {
 
     @Override
     public ExecSession stream(CapsuleId id, Command command) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostAnswer<Started> startBackground(CapsuleId id, Command command, String tag) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostAnswer<List<GuestProcess>> processes(CapsuleId id) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostAnswer<Nothing> kill(CapsuleId id, ProcessId process, ExecSession.Signal signal) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public ExecSession follow(CapsuleId id, ProcessId process) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public TerminalSession openTerminal(CapsuleId id, TerminalStart start) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public TerminalSession reopenTerminal(CapsuleId id, String tag) {
         throw new UnsupportedOperationException();
     }
 

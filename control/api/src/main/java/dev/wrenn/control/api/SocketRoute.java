@@ -1,34 +1,34 @@
 package dev.wrenn.control.api;
 
-import dev.wrenn.control.domain.capsules.Capsules;
-import dev.wrenn.control.domain.identity.Authenticator;
 import io.javalin.config.JavalinConfig;
 import io.javalin.websocket.WsConfig;
 import io.javalin.websocket.WsContext;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
-/// WebSocket `GET /v1/capsules/{id}/exec/stream`. Before the upgrade only the id is checked;
-/// everything else is told in a message.
-final class ExecSockets {
-    static final String PATH = "/v1/capsules/{id}/exec/stream";
-
+/// One WebSocket route below a capsule. Before the upgrade only the id is checked; everything else
+/// is told in a message.
+final class SocketRoute {
     private static final long PING_SECONDS = 20;
 
-    private final Capsules capsules;
-    private final Authenticator authenticator;
-    private final ConcurrentHashMap<String, ExecSocket> open = new ConcurrentHashMap<>();
+    private final String path;
+    private final boolean pings;
+    private final Function<WsContext, SocketSession> factory;
+    private final ConcurrentHashMap<String, SocketSession> open = new ConcurrentHashMap<>();
 
-    ExecSockets(Capsules capsules, Authenticator authenticator) {
-        this.capsules = capsules;
-        this.authenticator = authenticator;
+    /// @param pings whether the server sends protocol pings, which every client answers unasked
+    SocketRoute(String path, boolean pings, Function<WsContext, SocketSession> factory) {
+        this.path = path;
+        this.pings = pings;
+        this.factory = factory;
     }
 
     /// What a plain GET gets.
     Route plain() {
         return new Route(
                 "GET",
-                PATH,
+                path,
                 new Access.AfterUpgrade(),
                 call -> {
                     call.capsule();
@@ -37,22 +37,16 @@ final class ExecSockets {
     }
 
     void install(JavalinConfig config) {
-        for (var path : Route.aliases(PATH)) {
-            config.routes.wsBeforeUpgrade(path, http -> Call.capsule(http.pathParam("id")));
-            config.routes.ws(path, this::handle);
+        for (var known : Route.aliases(path)) {
+            config.routes.wsBeforeUpgrade(known, http -> Call.capsule(http.pathParam("id")));
+            config.routes.ws(known, this::handle);
         }
     }
 
     private void handle(WsConfig ws) {
         ws.onConnect(context -> {
-            context.enableAutomaticPings(PING_SECONDS, TimeUnit.SECONDS);
-            var socket =
-                    new ExecSocket(
-                            context.session,
-                            capsules,
-                            authenticator,
-                            Call.capsule(context.pathParam("id")),
-                            context.header("X-API-Key"));
+            if (pings) context.enableAutomaticPings(PING_SECONDS, TimeUnit.SECONDS);
+            var socket = factory.apply(context);
             open.put(context.sessionId(), socket);
             socket.open();
         });
