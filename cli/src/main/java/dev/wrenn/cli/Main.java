@@ -2,6 +2,9 @@ package dev.wrenn.cli;
 
 import dev.wrenn.cli.client.CapsuleCommand;
 import dev.wrenn.cli.client.ExecCommand;
+import dev.wrenn.cli.client.KillCommand;
+import dev.wrenn.cli.client.PsCommand;
+import dev.wrenn.cli.client.ShellCommand;
 import dev.wrenn.cli.client.SnapshotCommand;
 import dev.wrenn.cli.doctor.DoctorCommand;
 import dev.wrenn.cli.instance.DownCommand;
@@ -31,7 +34,8 @@ import picocli.CommandLine.Spec;
             "",
             "By the launcher itself: test [unit|component|system], bench [NAME] [--runs N] [--json].",
             "Services, configured by the environment: control, agent, pager.",
-            "Exit codes: 0 done, 1 failed, 2 wrong usage; exec: the command's own, 125 if not run."
+            "Exit codes: 0 done, 1 failed, 2 wrong usage;",
+            "exec, shell: the command's own, 125 if not run."
         },
         subcommands = {
             UpCommand.class,
@@ -40,7 +44,10 @@ import picocli.CommandLine.Spec;
             DoctorCommand.class,
             CapsuleCommand.class,
             SnapshotCommand.class,
-            ExecCommand.class
+            ExecCommand.class,
+            ShellCommand.class,
+            PsCommand.class,
+            KillCommand.class
         })
 public final class Main implements Runnable {
     @Spec
