@@ -247,7 +247,14 @@ final class Booting {
         Bringing.check(capsule);
         try (var tap = house.rooms().network().openTap(slot)) {
             var spec = capsule.record().request().spec();
-            var vm = Bringing.vmSpec(house, capsule.id, spec, kernel, slot, tap);
+            var vm =
+                    Bringing.vmSpec(
+                            capsule.id,
+                            spec,
+                            kernel,
+                            slot,
+                            tap,
+                            house.records().directory(capsule.id));
             capsule.hold(house.rooms().vmm().boot(vm));
         }
     }

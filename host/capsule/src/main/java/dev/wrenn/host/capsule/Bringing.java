@@ -54,10 +54,9 @@ final class Bringing {
         }
     }
 
-    /// The VM of a capsule with fresh memory.
+    /// A VM with fresh memory and its files in a directory.
     static VmSpec vmSpec(
-            House house, CapsuleId id, CapsuleSpec spec, KernelImage kernel, Slot slot, Fd tap) {
-        var directory = house.records().directory(id);
+            CapsuleId id, CapsuleSpec spec, KernelImage kernel, Slot slot, Fd tap, Path directory) {
         return new VmSpec(
                 id,
                 spec.vcpus(),

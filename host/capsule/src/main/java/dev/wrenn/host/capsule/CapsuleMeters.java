@@ -37,8 +37,8 @@ final class CapsuleMeters {
                 .increment();
     }
 
-    /// @param phase flush, prepare, stop, device_state, memory, disk, go_on, write, publish; blackout: how
-    ///   long the virtual processors stood still; total
+    /// @param phase flush, prepare, stop, device_state, memory, disk, go_on, write, publish;
+    ///   blackout: how long the virtual processors stood still; total
     void save(String phase, Duration span) {
         metrics.timer("wrenn_save_phase", "Time of each phase of a save", "phase", phase)
                 .record(span);

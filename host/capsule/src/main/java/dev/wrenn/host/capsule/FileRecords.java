@@ -26,14 +26,17 @@ final class FileRecords implements Records {
 
     private final Path sandboxes;
     private final Path quarantine;
+    private final Path waiting;
     private final Clock clock;
 
     FileRecords(Path dataDir, Clock clock) {
         this.sandboxes = dataDir.resolve("sandboxes");
         this.quarantine = dataDir.resolve("quarantine");
+        this.waiting = dataDir.resolve("waiting");
         this.clock = clock;
         try {
             makePrivate(sandboxes);
+            makePrivate(waiting);
         } catch (IOException e) {
             throw new CapsuleException("sandbox directory cannot be made", e);
         }
@@ -41,6 +44,7 @@ final class FileRecords implements Records {
 
     @Override
     public List<CapsuleRecord> load() {
+        for (var left : children(waiting)) remove(left);
         var records = new ArrayList<CapsuleRecord>();
         for (var directory : children(sandboxes)) {
             try {
@@ -94,10 +98,37 @@ final class FileRecords implements Records {
     }
 
     @Override
+    public Path waiting(CapsuleId id) {
+        return waiting.resolve(id.toString());
+    }
+
+    @Override
+    public void prepareWaiting(CapsuleId id) {
+        try {
+            makePrivate(waiting(id));
+        } catch (IOException e) {
+            throw new CapsuleException("directory of " + id + " cannot be made", e);
+        }
+    }
+
+    @Override
+    public void forgetWaiting(CapsuleId id) {
+        remove(waiting(id));
+    }
+
+    private static void remove(Path directory) {
+        try {
+            removeTree(directory);
+        } catch (IOException e) {
+            throw new CapsuleException(directory.getFileName() + " cannot be removed", e);
+        }
+    }
+
+    @Override
     public void take(CapsuleId from, CapsuleId id) {
         try {
             // rename(2) replaces an empty directory
-            Files.move(directory(from), directory(id), StandardCopyOption.ATOMIC_MOVE);
+            Files.move(waiting(from), directory(id), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new CapsuleException("directory of " + from + " cannot be moved", e);
         }
@@ -142,11 +173,7 @@ final class FileRecords implements Records {
 
     @Override
     public void forget(CapsuleId id) {
-        try {
-            removeTree(directory(id));
-        } catch (IOException e) {
-            throw new CapsuleException("files of " + id + " cannot be removed", e);
-        }
+        remove(directory(id));
     }
 
     private void setAside(Path directory) {

@@ -15,9 +15,19 @@ interface Records {
     /// Makes the capsule's directory, empty.
     void prepare(CapsuleId id);
 
-    /// Makes a directory without a record, and all that is in it, that of a capsule whose own was
-    /// just prepared.
-    void take(CapsuleId from, CapsuleId id);
+    /// The directory of a VM that waits for a capsule; made by [#prepareWaiting].
+    Path waiting(CapsuleId id);
+
+    /// Makes the directory of a VM that waits, empty. Those of an earlier life are removed by
+    /// [#load()].
+    void prepareWaiting(CapsuleId id);
+
+    /// Removes the directory of a VM that waits, with all that is in it.
+    void forgetWaiting(CapsuleId id);
+
+    /// Makes the directory of a VM that waits, and all that is in it, that of a capsule whose own
+    /// was just prepared.
+    void take(CapsuleId waiting, CapsuleId id);
 
     /// Replaces the record, durably.
     ///

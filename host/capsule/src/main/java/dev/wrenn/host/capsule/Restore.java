@@ -80,7 +80,14 @@ final class Restore {
                 source = new MemorySource.Pager(session.socket());
             }
             var wish = capsule.record().request().spec();
-            var spec = Bringing.vmSpec(house, capsule.id, wish, kernel, slot, tap);
+            var spec =
+                    Bringing.vmSpec(
+                            capsule.id,
+                            wish,
+                            kernel,
+                            slot,
+                            tap,
+                            house.records().directory(capsule.id));
             capsule.hold(house.rooms().vmm().restore(spec.from(source), image.deviceState()));
             var vm = capsule.vm();
             if (session != null && vm != null) session.serves(vm.record().pid());

@@ -17,7 +17,7 @@ import java.util.Optional;
 /// A VM of a warm image that stands still until a capsule needs it. Its guest has been given a
 /// passing identity and has run one program: what is slow only the first time is over.
 ///
-/// @param id names its directory, which has no record: an agent that starts removes it
+/// @param id names its directory, which an agent that starts removes
 /// @param token what the guest asks for, and will ask for as a capsule's
 /// @param image the warm image its memory came from
 /// @param all what it holds
@@ -42,7 +42,14 @@ record WaitingVm(
             var slot = prepare(house, recipe, image.get(), id, undo);
             VmProcess vm;
             try (var tap = house.rooms().network().openTap(slot)) {
-                var spec = Bringing.vmSpec(house, id, recipe.spec(), recipe.kernel(), slot, tap);
+                var spec =
+                        Bringing.vmSpec(
+                                id,
+                                recipe.spec(),
+                                recipe.kernel(),
+                                slot,
+                                tap,
+                                house.records().waiting(id));
                 var source = new MemorySource.FileMap(memory.get());
                 var state = image.get().deviceState();
                 vm = undo.add(house.rooms().vmm().restore(spec.from(source), state));
@@ -64,16 +71,12 @@ record WaitingVm(
 
     /// Directory, disk and slot.
     private static Slot prepare(
-            House house,
-            WaitingVms.Recipe recipe,
-            LoadedImage image,
-            CapsuleId id,
-            Teardown undo) {
+            House house, WaitingVms.Recipe recipe, LoadedImage image, CapsuleId id, Teardown undo) {
         var storage = house.rooms().storage();
         storage.requireReserve();
-        undo.onClose(() -> house.records().forget(id));
-        house.records().prepare(id);
-        var disk = house.records().directory(id).resolve(FileRecords.DISK);
+        undo.onClose(() -> house.records().forgetWaiting(id));
+        house.records().prepareWaiting(id);
+        var disk = house.records().waiting(id).resolve(FileRecords.DISK);
         storage.clone(image.disk(), disk, recipe.spec().disk());
         var slot = house.rooms().network().take();
         undo.onClose(() -> house.rooms().network().release(slot));

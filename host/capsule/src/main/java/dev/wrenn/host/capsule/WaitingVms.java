@@ -29,7 +29,7 @@ final class WaitingVms implements AutoCloseable {
     /// After a boot its user comes first.
     static final Duration QUIET = Duration.ofMillis(500);
 
-    static final Duration LINGER = Duration.ofMinutes(5);
+    static final Duration LINGER = Duration.ofSeconds(20);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
 
     /// How to make more of a kind.

@@ -25,6 +25,21 @@ record CrashingRecords(Records records, CrashPoints points) implements Records {
     }
 
     @Override
+    public Path waiting(CapsuleId id) {
+        return records.waiting(id);
+    }
+
+    @Override
+    public void prepareWaiting(CapsuleId id) {
+        records.prepareWaiting(id);
+    }
+
+    @Override
+    public void forgetWaiting(CapsuleId id) {
+        records.forgetWaiting(id);
+    }
+
+    @Override
     public void take(CapsuleId from, CapsuleId id) {
         points.pass("before directory");
         records.take(from, id);

@@ -52,16 +52,14 @@ class WaitingVmsContractTest {
         assertThat(host.vmm.running())
                 .filteredOn(vm -> waited.contains(vm) && !vm.paused())
                 .singleElement()
-                .satisfies(
-                        vm ->
-                                assertThat(vm.record().workDir())
-                                        .isEqualTo(sandboxes().resolve(id.toString()).toString()));
+                .satisfies(vm ->
+                        assertThat(vm.record().workDir())
+                                .isEqualTo(sandboxes().resolve(id.toString()).toString()));
         // the guest was told who it is, last
         assertThat(host.guests.values())
-                .filteredOn(
-                        envd ->
-                                envd.inits().size() == 2
-                                        && envd.inits().getLast().toString().contains("" + id))
+                .filteredOn(envd ->
+                        envd.inits().size() == 2
+                                && envd.inits().getLast().toString().contains("" + id))
                 .hasSize(1);
         assertAnswers(agent);
         awaitWaiting(agent, 2); // its place was taken
@@ -212,9 +210,10 @@ class WaitingVmsContractTest {
         assertThat(host.running()).isZero();
         assertThat(host.slots).isEmpty();
         assertThat(host.directories()).isEqualTo(List.of());
-        try (var images = Files.list(dataDir.resolve("snapshots"))) {
-            assertThat(images).isEmpty();
-        }
+        for (var directory : List.of("snapshots", "waiting"))
+            try (var left = Files.list(dataDir.resolve(directory))) {
+                assertThat(left).isEmpty();
+            }
     }
 
     private static void await(java.util.function.BooleanSupplier condition) {

@@ -84,7 +84,10 @@ class ChurnVmTest {
         }
     }
 
+    /// What is there when the VMs that waited for more creates were given up as well.
     private Inventory rested(Proc agent, Proc control) {
+        Eventually.within(
+                REST, () -> assertThat(wrenn.dataDir().resolve("host/waiting")).isEmptyDirectory());
         return Eventually.settled(REST, Duration.ofSeconds(2), () -> inventory(agent, control));
     }
 

@@ -68,8 +68,8 @@ class WaitingVmTest {
         api.destroy(id);
     }
 
-    /// VMMs that stand in no capsule's record, once there are as many as there will be and they use
-    /// no processor time: their guests have done what they do before they wait.
+    /// VMMs that wait, once there are as many as there will be and they use no processor time:
+    /// their guests have done what they do before they wait.
     private Set<Long> awaitWaiting() {
         return Eventually.within(
                 SOON,
@@ -91,10 +91,8 @@ class WaitingVmTest {
     }
 
     private List<String> directories() {
-        try (var all = Files.list(wrenn.dataDir().resolve("host/sandboxes"))) {
-            return all.filter(directory -> !Files.exists(directory.resolve("record.json")))
-                    .map(directory -> directory.getFileName().toString())
-                    .toList();
+        try (var all = Files.list(wrenn.dataDir().resolve("host/waiting"))) {
+            return all.map(directory -> directory.getFileName().toString()).toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
