@@ -86,8 +86,10 @@ class ChurnVmTest {
 
     /// What is there when the VMs that waited for more creates were given up as well.
     private Inventory rested(Proc agent, Proc control) {
-        Eventually.within(
-                REST, () -> assertThat(wrenn.dataDir().resolve("host/waiting")).isEmptyDirectory());
+        // nobody takes one any more: first they are complete, then there are none
+        var waiting = wrenn.dataDir().resolve("host/waiting");
+        Eventually.within(REST, () -> assertThat(waiting).isNotEmptyDirectory());
+        Eventually.within(REST, () -> assertThat(waiting).isEmptyDirectory());
         return Eventually.settled(REST, Duration.ofSeconds(2), () -> inventory(agent, control));
     }
 
