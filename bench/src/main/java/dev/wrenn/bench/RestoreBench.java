@@ -68,8 +68,7 @@ final class RestoreBench implements Bench {
                         boots.median() / waiting.median(),
                         "times",
                         MIN_SPEEDUP),
-                Measure.of(
-                        "speedup_of_a_restore", boots.median() / ours.median(), "times"));
+                Measure.of("speedup_of_a_restore", boots.median() / ours.median(), "times"));
     }
 
     /// The first create boots and leaves the warm image; the next ones warm the way up.

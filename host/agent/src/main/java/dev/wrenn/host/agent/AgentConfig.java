@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 ///   and can be paused, but not resumed
 /// @param restore `WRENN_RESTORE`: auto, or pager for every image
 /// @param warmImages `WRENN_WARM`: `off`, `on` (16), or how many warm images are kept, 0..1024
-/// @param waitingVms `WRENN_WAITING_VMS`: `off`, `auto` (one for each processor, at least 2, at most
-///   8), or how many VMs wait for creates at most, 0..64
+/// @param waitingVms `WRENN_WAITING_VMS`: `off`, `auto` (one for each processor, at least 2, at
+///   most 8), or how many VMs wait for creates at most, 0..64
 public record AgentConfig(
         Path dataDir,
         String address,

@@ -14,8 +14,7 @@ public final class LocalMemory {
     private static final long PAGE = 4096; // x86-64
 
     private static final MethodHandle MADVISE =
-            Native.handle(
-                    "madvise", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+            Native.handle("madvise", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
 
     private LocalMemory() {}
 

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 /// Writes the changed pages of a stopped VM into a new part.
 ///
 /// Cost: one scan of the page tables, one copy out of the VMM, one write, each per changed page;
-/// the size of the memory does not matter. The VM must be stopped for the copy only. Up to
-/// 256 MiB of this process stay with the saver for the next copy, as long as the kernel does not
-/// want them. Thread-safe.
+/// the size of the memory does not matter. The VM must be stopped for the copy only. Up to 256 MiB
+/// of this process stay with the saver for the next copy, as long as the kernel does not want them.
+/// Thread-safe.
 public final class MemorySaver {
     private static final long BATCH_BYTES = 1 << 20; // fits the second-level cache
     private static final long STAGED_BYTES = 256L << 20; // most memory of all copies together
@@ -99,7 +99,8 @@ public final class MemorySaver {
     }
 
     /// Copies the changed pages of a stopped VM into this process; what finds no room within
-    /// [#STAGED_BYTES] is written at once. The VM must be stopped for the whole call, and not for the writing.
+    /// [#STAGED_BYTES] is written at once. The VM must be stopped for the whole call, and not for
+    /// the writing.
     ///
     /// With a flat base the new part is flat as well (a reflink clone with the changes written in);
     /// without any base it is a first generation, flat too; else one more generation.
