@@ -93,16 +93,16 @@ final class ExecSocket implements SocketSession {
             if (problem.isPresent())
                 socket.send(JsonSocket.message("error", "data", problem.get()));
         } catch (ApiException e) {
-            trySend(e.error().message());
+            socket.trySend(JsonSocket.message("error", "data", e.error().message()));
         } catch (StoreUnavailableException e) {
-            trySend(ErrorTable.UNAVAILABLE.message());
+            socket.trySend(JsonSocket.message("error", "data", ErrorTable.UNAVAILABLE.message()));
         } catch (JsonSocket.SocketGone e) {
             LOG.atDebug().addKeyValue("capsule", id).log("client left");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closed
         } catch (RuntimeException e) {
             LOG.atError().addKeyValue("capsule", id).setCause(e).log("exec stream failed");
-            trySend(ErrorTable.INTERNAL.message());
+            socket.trySend(JsonSocket.message("error", "data", ErrorTable.INTERNAL.message()));
         } finally {
             close(JsonSocket.NORMAL, "");
         }
@@ -166,14 +166,6 @@ final class ExecSocket implements SocketSession {
 
     private static byte[] bytes(Fields message) {
         return Base64.getDecoder().decode(message.text("data").orElse(""));
-    }
-
-    private void trySend(String problem) {
-        try {
-            socket.send(JsonSocket.message("error", "data", problem));
-        } catch (JsonSocket.SocketGone e) {
-            LOG.atDebug().addKeyValue("capsule", id).log("client left before the error");
-        }
     }
 
     private void close(int code, String reason) {

@@ -80,14 +80,14 @@ final class FollowSocket implements SocketSession {
             if (problem.isPresent())
                 socket.send(JsonSocket.message("error", "data", problem.get()));
         } catch (StoreUnavailableException e) {
-            trySend(ErrorTable.UNAVAILABLE.message());
+            socket.trySend(JsonSocket.message("error", "data", ErrorTable.UNAVAILABLE.message()));
         } catch (JsonSocket.SocketGone e) {
             LOG.atDebug().addKeyValue("capsule", id).log("client left");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closed
         } catch (RuntimeException e) {
             LOG.atError().addKeyValue("capsule", id).setCause(e).log("process stream failed");
-            trySend(ErrorTable.INTERNAL.message());
+            socket.trySend(JsonSocket.message("error", "data", ErrorTable.INTERNAL.message()));
         } finally {
             close(JsonSocket.NORMAL, "");
         }
@@ -101,14 +101,6 @@ final class FollowSocket implements SocketSession {
             inbox.close();
             if (socket.isClosed()) return Optional.empty();
             return new StreamedOutput(socket, Encoder.text()).pump(running, _ -> {});
-        }
-    }
-
-    private void trySend(String problem) {
-        try {
-            socket.send(JsonSocket.message("error", "data", problem));
-        } catch (JsonSocket.SocketGone e) {
-            LOG.atDebug().addKeyValue("capsule", id).log("client left before the error");
         }
     }
 

@@ -8,10 +8,14 @@ import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.eclipse.jetty.websocket.common.WebSocketSession;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A WebSocket that carries JSON objects, and has one close. Thread-safe; messages of one thread
 /// keep their order.
 final class JsonSocket {
+    private static final Logger LOG = LoggerFactory.getLogger(JsonSocket.class);
+
     static final int NORMAL = 1000; // RFC 6455, 7.4.1, as the next two
     static final int GOING_AWAY = 1001;
     static final int POLICY = 1008;
@@ -44,6 +48,15 @@ final class JsonSocket {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SocketGone(e);
+        }
+    }
+
+    /// Like [#send], for the last words to a client that may be gone.
+    void trySend(Map<String, Object> message) {
+        try {
+            send(message);
+        } catch (SocketGone e) {
+            LOG.atDebug().log("client left before the error");
         }
     }
 

@@ -215,23 +215,15 @@ final class TerminalSocket implements SocketSession {
 
     /// Not the end: the client has said something that cannot be done.
     private void problem(String words) {
-        trySend(error(words, false));
+        socket.trySend(error(words, false));
     }
 
     private void fatal(Optional<String> words) {
-        words.ifPresent(it -> trySend(error(it, true)));
+        words.ifPresent(it -> socket.trySend(error(it, true)));
     }
 
     private static Map<String, Object> error(String words, boolean fatal) {
         return JsonSocket.message("error", "data", words, "fatal", fatal);
-    }
-
-    private void trySend(Map<String, Object> message) {
-        try {
-            socket.send(message);
-        } catch (JsonSocket.SocketGone e) {
-            LOG.atDebug().addKeyValue("capsule", id).log("client left before the error");
-        }
     }
 
     private void close(int code, String reason) {

@@ -1,11 +1,8 @@
 package dev.wrenn.control.hostlink;
 
 import com.google.protobuf.Message;
-import dev.wrenn.common.connect.CallOptions;
 import dev.wrenn.common.connect.ConnectClient;
-import dev.wrenn.common.connect.ConnectException;
 import dev.wrenn.common.connect.Method;
-import dev.wrenn.common.connect.ServerStream;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamResponse;
 import dev.wrenn.control.domain.hosts.ExecEvent;
@@ -14,19 +11,14 @@ import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostAnswer.Nothing;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.ProcessId;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// One streamed program. Cancelling a call that started it makes the host kill it; one that only
 /// follows it leaves it alone.
 final class AgentExecSession implements ExecSession {
-    /// The agent sends a keep-alive each few seconds while a program is silent.
-    static final Duration SILENCE = Duration.ofSeconds(60);
-
     private final AgentClient agent;
     private final CapsuleId capsule;
-    private final @Nullable ServerStream<ExecStreamResponse> stream;
-    private final @Nullable ConnectException refused;
+    private final EventStream<ExecStreamResponse, ExecEvent> stream;
 
     <Q extends Message> AgentExecSession(
             AgentClient agent,
@@ -36,32 +28,14 @@ final class AgentExecSession implements ExecSession {
             Q request) {
         this.agent = agent;
         this.capsule = capsule;
-        ServerStream<ExecStreamResponse> opened = null;
-        ConnectException failed = null;
-        try {
-            opened = connect.stream(method, request, CallOptions.none().withIdle(SILENCE));
-        } catch (ConnectException e) {
-            failed = e;
-        }
-        this.stream = opened;
-        this.refused = failed;
+        this.stream =
+                new EventStream<>(
+                        connect, method, request, AgentExecSession::event, ExecEvent.Broken::new);
     }
 
     @Override
     public ExecEvent next() {
-        if (refused != null) return broken(refused);
-        if (stream == null) throw new IllegalStateException("neither open nor refused");
-        try {
-            while (true) {
-                var message = stream.next();
-                if (message == null)
-                    return new ExecEvent.Broken(HostFault.INTERNAL, "the stream ended early");
-                var event = event(message);
-                if (event != null) return event;
-            }
-        } catch (ConnectException e) {
-            return broken(e);
-        }
+        return stream.next();
     }
 
     /// @return null for messages without news
@@ -87,11 +61,6 @@ final class AgentExecSession implements ExecSession {
         };
     }
 
-    private static ExecEvent broken(ConnectException e) {
-        var fault = Faults.of(e, HostFault.GUEST_GONE);
-        return new ExecEvent.Broken(fault, Faults.detail(e, fault));
-    }
-
     @Override
     public HostAnswer<Nothing> input(int pid, byte[] data) {
         return agent.input(capsule, pid, data);
@@ -109,6 +78,6 @@ final class AgentExecSession implements ExecSession {
 
     @Override
     public void close() {
-        if (stream != null) stream.close();
+        stream.close();
     }
 }

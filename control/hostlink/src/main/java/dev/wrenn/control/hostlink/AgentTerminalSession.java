@@ -1,11 +1,8 @@
 package dev.wrenn.control.hostlink;
 
 import com.google.protobuf.ByteString;
-import dev.wrenn.common.connect.CallOptions;
 import dev.wrenn.common.connect.ConnectClient;
-import dev.wrenn.common.connect.ConnectException;
 import dev.wrenn.common.connect.HostAgentMethods;
-import dev.wrenn.common.connect.ServerStream;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.contracts.hostagent.v1.PtyAttachRequest;
 import dev.wrenn.contracts.hostagent.v1.PtyAttachResponse;
@@ -26,43 +23,24 @@ final class AgentTerminalSession implements TerminalSession {
 
     private final AgentClient agent;
     private final CapsuleId capsule;
-    private final @Nullable ServerStream<PtyAttachResponse> stream;
-    private final @Nullable ConnectException refused;
+    private final EventStream<PtyAttachResponse, TerminalEvent> stream;
 
     AgentTerminalSession(
             AgentClient agent, ConnectClient connect, CapsuleId capsule, PtyAttachRequest request) {
         this.agent = agent;
         this.capsule = capsule;
-        ServerStream<PtyAttachResponse> opened = null;
-        ConnectException failed = null;
-        try {
-            opened =
-                    connect.stream(
-                            HostAgentMethods.PTY_ATTACH,
-                            request,
-                            CallOptions.none().withIdle(AgentExecSession.SILENCE));
-        } catch (ConnectException e) {
-            failed = e;
-        }
-        this.stream = opened;
-        this.refused = failed;
+        this.stream =
+                new EventStream<>(
+                        connect,
+                        HostAgentMethods.PTY_ATTACH,
+                        request,
+                        AgentTerminalSession::event,
+                        TerminalEvent.Broken::new);
     }
 
     @Override
     public TerminalEvent next() {
-        if (refused != null) return broken(refused);
-        if (stream == null) throw new IllegalStateException("neither open nor refused");
-        try {
-            while (true) {
-                var message = stream.next();
-                if (message == null)
-                    return new TerminalEvent.Broken(HostFault.INTERNAL, "the stream ended early");
-                var event = event(message);
-                if (event != null) return event;
-            }
-        } catch (ConnectException e) {
-            return broken(e);
-        }
+        return stream.next();
     }
 
     /// @return null for messages without news
@@ -75,11 +53,6 @@ final class AgentTerminalSession implements TerminalSession {
             case EXITED -> new TerminalEvent.Exited(message.getExited().getExitCode());
             case KEEPALIVE, EVENT_NOT_SET -> null;
         };
-    }
-
-    private static TerminalEvent broken(ConnectException e) {
-        var fault = Faults.of(e, HostFault.GUEST_GONE);
-        return new TerminalEvent.Broken(fault, Faults.detail(e, fault));
     }
 
     @Override
@@ -129,6 +102,6 @@ final class AgentTerminalSession implements TerminalSession {
 
     @Override
     public void close() {
-        if (stream != null) stream.close();
+        stream.close();
     }
 }
