@@ -133,6 +133,7 @@ public final class Control implements AutoCloseable {
                         () -> {
                             if (intentLead.held()) intents.tick();
                         }));
+        undo.add(Periodic.start("snapshot-renewal", Snapshots.RENEWAL, snapshots::renew));
         var snapshotLead = undo.add(new LeaderLock(database, "snapshot-sweep"));
         undo.add(
                 Periodic.start(

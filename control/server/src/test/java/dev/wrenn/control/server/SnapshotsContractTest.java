@@ -279,7 +279,7 @@ class SnapshotsContractTest {
         try (var connection = POSTGRES.connect();
                 var statement = connection.createStatement()) {
             statement.execute(
-                    "update templates set state = 'saving', created_at = now() - interval '11 min'"
+                    "update templates set state = 'saving', leased_until = now() - interval '1 s'"
                             + " where name = 'mine'");
         }
         Stack.await(Duration.ofSeconds(30), () -> rows().equals("minimal ready"));

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -26,9 +27,9 @@ public final class PgSnapshotStore implements SnapshotStore {
     private static final String BEGIN =
             """
             insert into templates (id, team_id, name, type, vcpus, memory_mb, host_id, state,
-                created_at)
+                created_at, leased_until)
             values (:id, :team, :name, 'snapshot', :vcpus, :memory, :host, 'saving',
-                clock_timestamp())
+                clock_timestamp(), clock_timestamp() + make_interval(secs => :lease))
             """;
 
     private static final String LOCK =
@@ -67,11 +68,16 @@ public final class PgSnapshotStore implements SnapshotStore {
                     + DRAFT;
 
     /// Index templates_unsettled.
-    private static final String DISCARD_OLDER =
+    private static final String DISCARD_ABANDONED =
             """
             update templates set state = 'deleting'
-             where state = 'saving'
-               and created_at <= clock_timestamp() - make_interval(secs => :age)
+             where state = 'saving' and leased_until <= clock_timestamp()
+            """;
+
+    private static final String RENEW =
+            """
+            update templates set leased_until = clock_timestamp() + make_interval(secs => :lease)
+             where id = any(:ids) and state = 'saving'
             """;
 
     /// Index templates_unsettled.
@@ -92,7 +98,7 @@ public final class PgSnapshotStore implements SnapshotStore {
     }
 
     @Override
-    public boolean begin(Draft draft, CapsuleSpec spec) {
+    public boolean begin(Draft draft, CapsuleSpec spec, Duration lease) {
         try {
             db.with(h ->
                     h.createUpdate(BEGIN)
@@ -102,6 +108,7 @@ public final class PgSnapshotStore implements SnapshotStore {
                             .bind("vcpus", spec.vcpus())
                             .bind("memory", spec.memory().mib())
                             .bind("host", draft.host().map(HostId::value).orElse(null))
+                            .bind("lease", seconds(lease))
                             .execute());
             return true;
         } catch (StoreException e) {
@@ -164,8 +171,19 @@ public final class PgSnapshotStore implements SnapshotStore {
     }
 
     @Override
-    public void discardOlder(Duration age) {
-        db.with(h -> h.createUpdate(DISCARD_OLDER).bind("age", age.toMillis() / 1000.0).execute());
+    public void renew(Set<TemplateId> drafts, Duration lease) {
+        var ids = drafts.stream().map(TemplateId::value).toArray(UUID[]::new);
+        db.with(h ->
+                h.createUpdate(RENEW).bind("ids", ids).bind("lease", seconds(lease)).execute());
+    }
+
+    @Override
+    public void discardAbandoned() {
+        db.with(h -> h.createUpdate(DISCARD_ABANDONED).execute());
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1000.0;
     }
 
     @Override

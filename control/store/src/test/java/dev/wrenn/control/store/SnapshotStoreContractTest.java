@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class SnapshotStoreContractTest {
     @RegisterExtension static final PostgresFixture POSTGRES = new PostgresFixture();
 
+    private static final Duration LEASE = Duration.ofMinutes(1);
     private static final CapsuleSpec SPEC =
             new CapsuleSpec(2, MemorySize.ofMib(256), CapsuleSpec.DEFAULT_DISK, Duration.ZERO);
     private static final HostSnapshot MADE =
@@ -79,7 +81,7 @@ class SnapshotStoreContractTest {
 
     private Draft begin(String name) {
         var draft = new Draft(TemplateId.random(), team, name, Optional.of(host));
-        assertThat(snapshots.begin(draft, SPEC)).isTrue();
+        assertThat(snapshots.begin(draft, SPEC, LEASE)).isTrue();
         return draft;
     }
 
@@ -155,17 +157,20 @@ class SnapshotStoreContractTest {
     }
 
     @Test
-    void onlyOldDraftsAreGivenUp() throws Exception {
+    void onlyDraftsWithoutALeaseAreGivenUp() throws Exception {
         var fresh = begin("a");
+        var renewed = begin("d");
         var old = begin("b");
         var ready = begin("c");
         publish(ready, false);
         sql(
-                ("update templates set created_at = now() - interval '1 hour'"
-                                + " where id in ('%s', '%s')")
-                        .formatted(old.id(), ready.id()));
-        snapshots.discardOlder(Duration.ofMinutes(10));
-        assertThat(snapshots.doomed(100)).contains(old).doesNotContain(fresh, ready);
+                ("update templates set leased_until = now() - interval '1 second'"
+                                + " where id in ('%s', '%s', '%s')")
+                        .formatted(old.id(), ready.id(), renewed.id()));
+        snapshots.renew(Set.of(renewed.id(), ready.id()), LEASE);
+        snapshots.discardAbandoned();
+        assertThat(snapshots.doomed(100)).contains(old).doesNotContain(fresh, ready, renewed);
+        snapshots.renew(Set.of(old.id()), LEASE); // too late
         assertThat(publish(old, false)).isEqualTo(new Published.Gone());
         snapshots.discard(fresh.id());
         snapshots.discard(ready.id()); // no draft any more: stays
@@ -175,7 +180,7 @@ class SnapshotStoreContractTest {
     @Test
     void aNameOfThePlatformIsReserved() throws Exception {
         var draft = new Draft(TemplateId.random(), team, "minimal", Optional.of(host));
-        assertThat(snapshots.begin(draft, SPEC)).isFalse();
+        assertThat(snapshots.begin(draft, SPEC, LEASE)).isFalse();
         var shared = "shared-" + team.base36();
         var late = begin(shared);
         sql(

@@ -64,7 +64,8 @@ final class ImageRpc {
         }
     }
 
-    DeleteSnapshotResponse delete(CallContext call, DeleteSnapshotRequest q) {
+    DeleteSnapshotResponse delete(CallContext call, DeleteSnapshotRequest q)
+            throws InterruptedException {
         try {
             capsules.deleteSnapshot(Wire.team(q.getTeamId()), Wire.template(q.getTemplateId()));
             return DeleteSnapshotResponse.getDefaultInstance();

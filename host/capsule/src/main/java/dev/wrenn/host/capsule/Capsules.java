@@ -8,10 +8,12 @@ import dev.wrenn.host.disk.DiskException;
 import dev.wrenn.host.disk.DiskFullException;
 import dev.wrenn.host.memory.ImageStore;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,6 +34,10 @@ public final class Capsules implements AutoCloseable {
 
     private final House house;
     private final Reaper reaper;
+
+    /// Snapshot templates that are being made, by their directories.
+    private final Map<Path, CompletableFuture<?>> making = new ConcurrentHashMap<>();
+
     private volatile boolean closing;
 
     private Capsules(House house) {
@@ -182,18 +188,24 @@ public final class Capsules implements AutoCloseable {
     /// @throws InterruptedException when the caller no longer waits; the snapshot is made
     public SaveOutcome<SnapshotView> snapshot(CapsuleId id, TeamId team, TemplateId template)
             throws InterruptedException {
-        house.rooms().storage().snapshot(team, template);
+        var directory = house.rooms().storage().snapshot(team, template);
         var capsule = house.capsules().get(id);
-        return capsule == null
-                ? new SaveOutcome.Unknown<>()
-                : await(capsule.snapshot(team, template));
+        if (capsule == null) return new SaveOutcome.Unknown<>();
+        var outcome = capsule.snapshot(team, template);
+        making.put(directory, outcome);
+        var _ = outcome.whenComplete((_, _) -> making.remove(directory, outcome));
+        return await(outcome);
     }
 
-    /// Removes a snapshot template; one that is not there is fine.
+    /// Removes a snapshot template; one that is not there is fine, one that is being made is waited
+    /// for.
     ///
     /// @throws IllegalArgumentException for a zero id
-    public void deleteSnapshot(TeamId team, TemplateId template) {
+    /// @throws InterruptedException when the caller no longer waits; nothing is removed
+    public void deleteSnapshot(TeamId team, TemplateId template) throws InterruptedException {
         var directory = house.rooms().storage().snapshot(team, template);
+        var made = making.get(directory);
+        if (made != null) awaitEnd(made);
         try {
             if (ImageStore.exists(directory)) ImageStore.remove(directory);
             house.trusted().remove(directory);
@@ -281,6 +293,15 @@ public final class Capsules implements AutoCloseable {
 
     Optional<Capsule> actor(CapsuleId id) {
         return Optional.ofNullable(house.capsules().get(id));
+    }
+
+    /// Waits until it has ended, in whatever way.
+    private static void awaitEnd(CompletableFuture<?> future) throws InterruptedException {
+        try {
+            future.get();
+        } catch (ExecutionException e) {
+            LOG.debug("what was waited for failed", e);
+        }
     }
 
     private static <T> T await(CompletableFuture<T> future) throws InterruptedException {

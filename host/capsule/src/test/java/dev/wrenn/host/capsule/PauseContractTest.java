@@ -18,7 +18,9 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -277,6 +279,55 @@ class PauseContractTest {
         assertThat(agent.resume(clone, 2, Duration.ZERO)).isInstanceOf(ResumeOutcome.Running.class);
         agent.destroy(clone);
         assertNothingLeft(agent);
+    }
+
+    /// Who asked for it is gone, and what comes of it must not stay.
+    @Test
+    void deletingASnapshotWaitsUntilItIsMade() throws Exception {
+        var agent = host.agent();
+        create(agent);
+        var go = new CountDownLatch(1);
+        agent.actor(id).orElseThrow().submit(() -> awaitQuietly(go));
+        var failures = new ConcurrentLinkedQueue<Throwable>();
+        var making = waiting(failures, () -> snapshot(agent));
+        var removing = waiting(failures, () -> agent.deleteSnapshot(TEAM, TEMPLATE));
+        go.countDown();
+        making.join();
+        removing.join();
+        assertThat(failures).isEmpty();
+        assertThat(agent.create(from(CapsuleId.random())))
+                .isEqualTo(new CreateOutcome.UnknownTemplate());
+        end(agent);
+    }
+
+    private interface Call {
+        void run() throws Exception;
+    }
+
+    /// Starts a call and returns when it waits.
+    private static Thread waiting(Queue<Throwable> failures, Call call) throws Exception {
+        var thread =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            try {
+                                call.run();
+                            } catch (Throwable t) {
+                                failures.add(t);
+                            }
+                        });
+        while (thread.getState() != Thread.State.WAITING) {
+            assertThat(thread.isAlive()).as("waits for the snapshot").isTrue();
+            Thread.onSpinWait();
+        }
+        return thread;
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

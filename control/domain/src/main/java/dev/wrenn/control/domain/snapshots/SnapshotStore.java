@@ -8,6 +8,7 @@ import dev.wrenn.control.domain.templates.Template;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// Snapshot templates on their way into and out of use. Each method is one transaction;
 /// thread-safe.
@@ -31,8 +32,14 @@ public interface SnapshotStore {
 
     /// Stores a draft that is about to be made of a capsule of this kind.
     ///
+    /// @param lease for how long it is kept without being renewed
     /// @return false when the platform has a template of this name
-    boolean begin(Draft draft, CapsuleSpec spec);
+    boolean begin(Draft draft, CapsuleSpec spec, Duration lease);
+
+    /// Keeps drafts that are being made; those that are doomed or gone stay so.
+    ///
+    /// @param lease for how long, from now
+    void renew(Set<TemplateId> drafts, Duration lease);
 
     /// Makes a draft usable, in place of the one that has its name if that is wanted.
     Published publish(TemplateId id, HostSnapshot made, boolean overwrite);
@@ -45,8 +52,8 @@ public interface SnapshotStore {
     /// @return empty when the team has none of this name
     Optional<Draft> delete(TeamId team, String name);
 
-    /// Dooms drafts of at least this age.
-    void discardOlder(Duration age);
+    /// Dooms drafts whose lease has ended.
+    void discardAbandoned();
 
     /// Those whose files have to go, oldest first.
     List<Draft> doomed(int limit);

@@ -15,7 +15,9 @@ import dev.wrenn.control.domain.templates.TemplateStore;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -25,15 +27,18 @@ import org.slf4j.LoggerFactory;
 /// Calls block and are meant for virtual threads. Thread-safe.
 public final class Snapshots {
     /// How often to call [#sweep()].
-    public static final Duration PERIOD = Duration.ofSeconds(15);
+    public static final Duration PERIOD = Duration.ofSeconds(5);
+
+    /// How often to call [#renew()].
+    public static final Duration RENEWAL = Duration.ofSeconds(3);
 
     private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
 
     /// Saving takes as long as what the capsule has in memory and on disk.
     private static final Duration LIMIT = Duration.ofMinutes(5);
 
-    /// By then nobody can still be making it.
-    private static final Duration ABANDONED = LIMIT.multipliedBy(2);
+    /// After so long without a sign of its maker a draft is given up.
+    private static final Duration LEASE = Duration.ofSeconds(15);
 
     private static final Duration REMOVE = Duration.ofSeconds(30);
     private static final int AT_ONCE = 64;
@@ -44,6 +49,7 @@ public final class Snapshots {
     private final CapsuleStore capsules;
     private final HostDirectory hosts;
     private final RandomGenerator random;
+    private final Set<TemplateId> making = ConcurrentHashMap.newKeySet();
 
     /// @param random of generated names
     public Snapshots(
@@ -79,13 +85,15 @@ public final class Snapshots {
             return new SnapshotOutcome.NameReserved(wanted);
         if (other.isPresent() && !overwrite) return new SnapshotOutcome.NameTaken(wanted);
         var draft = new Draft(TemplateId.random(), team, wanted, Optional.of(row.get().host()));
-        if (!store.begin(draft, row.get().spec())) return new SnapshotOutcome.NameReserved(wanted);
+        if (!store.begin(draft, row.get().spec(), LEASE))
+            return new SnapshotOutcome.NameReserved(wanted);
+        making.add(draft.id());
         var future = new CompletableFuture<SnapshotOutcome>();
         Thread.ofVirtual()
                 .name("snapshot-" + draft.id())
                 .start(() -> {
                     try {
-                        future.complete(make(row.get(), draft, overwrite));
+                        future.complete(makeLeased(row.get(), draft, overwrite));
                     } catch (Throwable t) {
                         future.completeExceptionally(t);
                     }
@@ -102,6 +110,14 @@ public final class Snapshots {
         var bytes = new byte[NAME_BYTES];
         random.nextBytes(bytes);
         return "template-" + HexFormat.of().formatHex(bytes);
+    }
+
+    private SnapshotOutcome makeLeased(CapsuleRow row, Draft draft, boolean overwrite) {
+        try {
+            return make(row, draft, overwrite);
+        } finally {
+            making.remove(draft.id());
+        }
     }
 
     private SnapshotOutcome make(CapsuleRow row, Draft draft, boolean overwrite) {
@@ -169,9 +185,15 @@ public final class Snapshots {
         return doomed.isPresent() ? Deletion.DONE : Deletion.NOT_FOUND;
     }
 
+    /// Tells the other replicas what this one is making; called by each.
+    public void renew() {
+        var drafts = Set.copyOf(making);
+        if (!drafts.isEmpty()) store.renew(drafts, LEASE);
+    }
+
     /// One round of finishing what was cut short; called by one replica at a time.
     public void sweep() {
-        store.discardOlder(ABANDONED);
+        store.discardAbandoned();
         for (var draft : store.doomed(AT_ONCE)) remove(draft);
     }
 

@@ -41,6 +41,9 @@ public final class ScriptedHost implements HostClient {
     /// What the making and the removal of a snapshot are answered with.
     public HostAnswer<HostSnapshot> made = new HostAnswer.Refused<>(HostFault.INTERNAL, "words");
 
+    /// What happens elsewhere before the host answers that a snapshot is made.
+    public Runnable whileMaking = () -> {};
+
     public HostAnswer<Nothing> removed = new HostAnswer.Done<>(Nothing.NOTHING);
 
     private HostAnswer<HostCapsule> answer(String order) {
@@ -85,6 +88,7 @@ public final class ScriptedHost implements HostClient {
     public HostAnswer<HostSnapshot> createSnapshot(
             CapsuleId id, TeamId team, TemplateId template, Duration limit) {
         orders.add("snapshot");
+        whileMaking.run();
         return made;
     }
 

@@ -10,19 +10,22 @@ import dev.wrenn.control.domain.templates.TemplateType;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Templates in memory, of both ports.
 final class FakeSnapshotStore implements SnapshotStore, TemplateStore {
     final Map<TemplateId, Draft> saving = new LinkedHashMap<>();
     final Map<TemplateId, Draft> deleting = new LinkedHashMap<>();
+    final Set<TemplateId> renewed = new HashSet<>(); // since the last sweep
     final List<Template> ready = new ArrayList<>();
 
     @Override
-    public synchronized boolean begin(Draft draft, CapsuleSpec spec) {
+    public synchronized boolean begin(Draft draft, CapsuleSpec spec, Duration lease) {
         saving.put(draft.id(), draft);
         return true;
     }
@@ -67,8 +70,14 @@ final class FakeSnapshotStore implements SnapshotStore, TemplateStore {
     }
 
     @Override
-    public synchronized void discardOlder(Duration age) {
-        for (var id : List.copyOf(saving.keySet())) discard(id);
+    public synchronized void renew(Set<TemplateId> drafts, Duration lease) {
+        renewed.addAll(drafts);
+    }
+
+    @Override
+    public synchronized void discardAbandoned() {
+        for (var id : List.copyOf(saving.keySet())) if (!renewed.contains(id)) discard(id);
+        renewed.clear();
     }
 
     @Override

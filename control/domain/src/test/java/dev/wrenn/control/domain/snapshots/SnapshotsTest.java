@@ -148,6 +148,22 @@ class SnapshotsTest {
         assertThat(host.orders).containsExactly("snapshot", "remove");
     }
 
+    /// The sweep of another replica takes place while the host is at it.
+    @Test
+    void whatIsBeingMadeIsKeptWhileItIsRenewed() throws Exception {
+        host.whileMaking =
+                () -> {
+                    snapshots.renew();
+                    snapshots.sweep();
+                };
+        assertThat(create(false)).isInstanceOf(SnapshotOutcome.Done.class);
+        host.whileMaking = snapshots::sweep;
+        assertThat(create(true))
+                .isEqualTo(new SnapshotOutcome.Failed(HostFault.TIMEOUT, "not made in time"));
+        snapshots.renew(); // nothing is being made
+        assertThat(store.renewed).isEmpty();
+    }
+
     @Test
     void aHostThatIsAwayKeepsItsRows() throws Exception {
         create(false);
