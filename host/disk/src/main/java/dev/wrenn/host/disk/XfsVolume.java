@@ -2,6 +2,7 @@ package dev.wrenn.host.disk;
 
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.runtime.AtomicFiles;
+import dev.wrenn.common.runtime.Backoff;
 import dev.wrenn.host.linux.Command;
 import dev.wrenn.host.linux.Mounts;
 import dev.wrenn.host.linux.Posix;
@@ -11,12 +12,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.random.RandomGenerator;
 
 /// A file system with shared blocks for a data directory that has none: XFS inside one sparse file,
 /// mounted on the directory. Needs root, `mkfs.xfs` and loop devices; without them all works too,
 /// only slower, so what is missing is said and not thrown. Not for concurrent use on one volume.
 public final class XfsVolume {
     private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration BUSY_LIMIT = Duration.ofSeconds(10);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+    private static final int UMOUNT_FAILED = 32; // umount(8)
     private static final MemorySize LEAST = MemorySize.ofMib(512); // mkfs.xfs wants 300 MiB
 
     private final Path file;
@@ -88,10 +94,21 @@ public final class XfsVolume {
 
     /// Unmounts the volume and with it frees the loop device; does nothing when not mounted.
     ///
-    /// @throws DiskException when files in it are still in use
+    /// A process that has just ended may hold its files a little longer: the kernel lets go of
+    /// asynchronous I/O after the process is gone, and tells nobody.
+    ///
+    /// @throws DiskException when files in it are still in use after 10 s
     public void unmount() {
+        var backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE, RandomGenerator.getDefault());
+        long end = System.nanoTime() + BUSY_LIMIT.toNanos();
         try {
-            if (isMounted()) run("umount", path(directory));
+            while (isMounted()) {
+                var result = Command.run(LIMIT, "", List.of("umount", path(directory)));
+                if (result.ok()) continue; // there may be another one below
+                if (result.code() != UMOUNT_FAILED || System.nanoTime() > end)
+                    throw failed("umount", result);
+                Thread.sleep(backoff.next());
+            }
         } catch (IOException e) {
             throw new DiskException("cannot unmount " + directory + ": " + e.getMessage(), e);
         } catch (InterruptedException e) {
@@ -127,8 +144,11 @@ public final class XfsVolume {
 
     private static void run(String... argv) throws IOException, InterruptedException {
         var result = Command.run(LIMIT, "", List.of(argv));
-        if (!result.ok())
-            throw new DiskException(
-                    argv[0] + " failed with code " + result.code() + ": " + result.output());
+        if (!result.ok()) throw failed(argv[0], result);
+    }
+
+    private static DiskException failed(String program, Command.Result result) {
+        return new DiskException(
+                program + " failed with code " + result.code() + ": " + result.output());
     }
 }

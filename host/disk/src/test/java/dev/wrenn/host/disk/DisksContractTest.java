@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -129,6 +130,32 @@ class DisksContractTest {
         } finally {
             volume.unmount();
         }
+    }
+
+    /// The kernel may let go of files after the process that had them is gone.
+    @Test
+    void unmountingWaitsUntilFilesAreLetGo() throws Exception {
+        root();
+        Assumptions.assumeFalse(Disks.sharesBlocks(dir), "shares blocks already");
+        var place = dir.resolve("busy");
+        var volume = new XfsVolume(dir.resolve("busy.xfs"), place);
+        assertThat(volume.mount(LARGE)).isEqualTo(new XfsVolume.Outcome.Mounted(true));
+        Thread unmounting;
+        try (var _ = Files.newOutputStream(place.resolve("open"))) {
+            unmounting = Thread.ofPlatform().start(volume::unmount);
+            while (!sleeps(unmounting)) { // between two attempts
+                assertThat(unmounting.isAlive()).isTrue();
+                Thread.onSpinWait();
+            }
+            assertThat(volume.isMounted()).isTrue();
+        }
+        unmounting.join();
+        assertThat(volume.isMounted()).isFalse();
+    }
+
+    private static boolean sleeps(Thread thread) {
+        return Stream.of(thread.getStackTrace())
+                .anyMatch(frame -> frame.getMethodName().equals("sleep"));
     }
 
     @Test
