@@ -131,7 +131,7 @@ build_images() {
         "$root/images/build" minimal "$1/images/minimal" "$1/cache"
 }
 
-# Sums the reports of all modules and names each failed test.
+# Sums the reports of all modules and names each failed test with what it found.
 count_surefire() {
     local -a reports
     mapfile -t reports < <(find "$root"/{common,control,host,cli,bench,tests} -path '*/target/surefire-reports/*' -name 'TEST-*.xml')
@@ -140,9 +140,13 @@ count_surefire() {
     sums=$(awk '
         function number(name) { return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) + 0 : 0 }
         function word(name) { return match($0, " " name "=\"[^\"]*\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : "" }
+        function excerpt(text) {
+            gsub(/&#10;|&#xA;/, " ", text); gsub(/&quot;/, "\"", text); gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&amp;/, "\\&", text)
+            return substr(text, 1, 600)
+        }
         /<testsuite / { tests += number("tests"); bad += number("failures") + number("errors"); skipped += number("skipped") }
         /<testcase / { test = word("classname") "." word("name") }
-        /<(failure|error)[ >]/ { print "FAILED " test > "/dev/stderr" }
+        /<(failure|error)[ >]/ { print "FAILED " test ": " excerpt(word("message")) > "/dev/stderr" }
         END { print tests - bad - skipped, bad + 0, skipped + 0 }' "${reports[@]}")
     read -r ok bad skipped <<<"$sums"
     count_passed=$((count_passed + ok)) count_failed=$((count_failed + bad)) count_skipped=$((count_skipped + skipped))
