@@ -57,6 +57,11 @@ final class Floor {
     /// Starts a guest and runs `true` in it. The network is there before the clock starts, as in
     /// the product, which keeps slots ready; the clone of the disk is inside.
     Vm start() {
+        return prepare().go();
+    }
+
+    /// Makes the network of a guest; what follows is what the product does when it is asked.
+    Ready prepare() {
         var command = new ArrayList<>(List.of(script.toString()));
         command.addAll(List.of(image.toString(), disk.toString()));
         command.addAll(program);
@@ -68,20 +73,7 @@ final class Floor {
             var out = process.inputReader(UTF_8);
             var in = process.outputWriter(UTF_8);
             try {
-                var address = answer(out, "ready ");
-                long start = System.nanoTime();
-                in.write("go\n");
-                in.flush();
-                answer(out, "started ");
-                Envd.init(address, token, BOOT);
-                var envd = new Envd(http, address, token);
-                try {
-                    envd.execTrue();
-                } catch (RuntimeException e) {
-                    envd.close();
-                    throw e;
-                }
-                return new Vm(process, out, in, envd, (System.nanoTime() - start) / 1e6);
+                return new Ready(process, out, in, answer(out, "ready "));
             } catch (IOException | RuntimeException e) {
                 end(process, out, in);
                 throw e;
@@ -91,10 +83,60 @@ final class Floor {
         }
     }
 
+    /// A guest that has its network and is not started.
+    final class Ready {
+        private final Process process;
+        private final BufferedReader out;
+        private final BufferedWriter in;
+        private final String address;
+
+        private Ready(Process process, BufferedReader out, BufferedWriter in, String address) {
+            this.process = process;
+            this.out = out;
+            this.in = in;
+            this.address = address;
+        }
+
+        /// Once: starts the guest and runs `true` in it.
+        Vm go() {
+            try {
+                long start = System.nanoTime();
+                in.write("go\n");
+                in.flush();
+                long pid = Long.parseLong(answer(out, "started "));
+                Envd.init(address, token, BOOT);
+                var envd = new Envd(http, address, token);
+                try {
+                    envd.execTrue();
+                } catch (RuntimeException e) {
+                    envd.close();
+                    throw e;
+                }
+                return new Vm(process, out, in, envd, pid, (System.nanoTime() - start) / 1e6);
+            } catch (IOException | RuntimeException e) {
+                try {
+                    end(process, out, in);
+                } catch (IOException later) {
+                    e.addSuppressed(later);
+                }
+                throw e instanceof IOException io
+                        ? new UncheckedIOException(io)
+                        : (RuntimeException) e;
+            }
+        }
+    }
+
     /// A guest that runs until it is closed.
     ///
+    /// @param pid of the program that was started
     /// @param millis from the start until `true` had run
-    record Vm(Process process, BufferedReader out, BufferedWriter in, Envd envd, double millis)
+    record Vm(
+            Process process,
+            BufferedReader out,
+            BufferedWriter in,
+            Envd envd,
+            long pid,
+            double millis)
             implements AutoCloseable {
         @Override
         public void close() {

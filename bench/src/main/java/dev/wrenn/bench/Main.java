@@ -28,6 +28,7 @@ public final class Main implements Callable<Integer> {
     private static final List<Bench> ALL =
             List.of(
                     new BootBench(),
+                    new CrowdBench(),
                     new ExecBench(),
                     new EnvdBench(),
                     new PagerBench(),
@@ -38,7 +39,7 @@ public final class Main implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
             paramLabel = "NAME",
-            description = "boot, envd, exec, pager, pause, restore or resume; else all.")
+            description = "boot, crowd, envd, exec, pager, pause, restore or resume; else all.")
     private @Nullable String name;
 
     @Option(names = "--runs", paramLabel = "N", description = "How often each side has its turn.")

@@ -1,6 +1,5 @@
 package dev.wrenn.bench;
 
-import dev.wrenn.host.memory.LoadedImage;
 import java.util.List;
 import java.util.Map;
 
@@ -28,9 +27,7 @@ final class RestoreBench implements Bench {
         try (var restorer = Restorer.of(place);
                 var ready = place.another(Map.of("WRENN_WAITING_VMS", "2"));
                 var cold = place.another(BootBench.COLD)) {
-            var image = warm(place);
-            var command = command(place);
-            var floor = restorer.floor(command, image, Floor.TOKEN);
+            var floor = restorer.floor(WarmImage.made(place, MIB));
             var ours = new Side("restore", "wrenn", () -> BootBench.firstExec(place.api()));
             var theirs = new Side("restore", "floor", floor::boot);
             var coldApi = place.api(cold);
@@ -69,23 +66,5 @@ final class RestoreBench implements Bench {
                         "times",
                         MIN_SPEEDUP),
                 Measure.of("speedup_of_a_restore", boots.median() / ours.median(), "times"));
-    }
-
-    /// The first create boots and leaves the warm image; the next ones warm the way up.
-    private static LoadedImage warm(Place place) {
-        BootBench.firstExec(place.api());
-        var image = Stored.warm(place.installation().host(), MIB);
-        for (int i = 0; i < 3; i++) BootBench.firstExec(place.api());
-        return image;
-    }
-
-    /// The command line of a capsule that began with the warm image.
-    private static List<String> command(Place place) {
-        var id = place.api().create();
-        try {
-            return HostRecord.read(place.installation().host(), id).command();
-        } finally {
-            place.api().destroy(id);
-        }
     }
 }

@@ -6,9 +6,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Makes floors that restore images with bare QEMU, driven by `bench/floor/qemu-restore.c`.
 record Restorer(Place place, Scratch scratch, Path program) implements AutoCloseable {
+    private static final AtomicInteger DISKS = new AtomicInteger();
     private static final String NOTHING = "-"; // is to be saved
 
     static Restorer of(Place place) {
@@ -32,10 +34,16 @@ record Restorer(Place place, Scratch scratch, Path program) implements AutoClose
         return floor(vmm, image, token, List.of(NOTHING, NOTHING));
     }
 
+    /// Guests that begin with the image of which the product's creates are made.
+    Floor floor(WarmImage warm) {
+        return floor(warm.command(), warm.image(), Floor.TOKEN);
+    }
+
     /// @param fifos over which saves are asked for and answered
     Floor floor(List<String> vmm, LoadedImage image, String token, List<String> fifos) {
         var host = place.installation().host();
-        var disk = host.resolve("bench-floor-" + ProcessHandle.current().pid() + ".ext4");
+        var name = "bench-floor-" + ProcessHandle.current().pid() + "-" + DISKS.incrementAndGet();
+        var disk = host.resolve(name + ".ext4");
         var memory = Stored.memory(image).toString();
         var command =
                 new ArrayList<>(
