@@ -3,7 +3,9 @@ package dev.wrenn.control.server;
 import dev.wrenn.common.runtime.Build;
 import dev.wrenn.common.runtime.Env;
 import dev.wrenn.common.runtime.Env.ConfigException;
+import dev.wrenn.common.runtime.SlowStop;
 import dev.wrenn.control.domain.StoreUnavailableException;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,6 +13,7 @@ import org.slf4j.LoggerFactory;
 /// Entry point of the control plane. Runs until SIGTERM or SIGINT.
 public final class ControlMain {
     private static final Logger LOG = LoggerFactory.getLogger(ControlMain.class);
+    private static final Duration SLOW_STOP = Duration.ofSeconds(15);
     private static final int WRONG_CONFIG = 2;
     private static final int NOT_STARTED = 1;
 
@@ -45,7 +48,9 @@ public final class ControlMain {
                         new Thread(
                                 () -> {
                                     LOG.atInfo().log("stopping");
-                                    control.close();
+                                    try (var _ = SlowStop.watch(SLOW_STOP)) {
+                                        control.close();
+                                    }
                                     stopped.countDown();
                                 },
                                 "stop"));

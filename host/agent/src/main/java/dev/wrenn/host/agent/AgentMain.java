@@ -2,6 +2,8 @@ package dev.wrenn.host.agent;
 
 import dev.wrenn.common.runtime.Build;
 import dev.wrenn.common.runtime.Env;
+import dev.wrenn.common.runtime.SlowStop;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -9,6 +11,7 @@ import org.slf4j.LoggerFactory;
 /// error. Exit code 2: wrong settings; 1: could not start.
 public final class AgentMain {
     private static final Logger LOG = LoggerFactory.getLogger(AgentMain.class);
+    private static final Duration SLOW_STOP = Duration.ofSeconds(15);
 
     private AgentMain() {}
 
@@ -27,7 +30,7 @@ public final class AgentMain {
         }
         try {
             var agent = Agent.start(config);
-            var hook = new Thread(agent::close, "shutdown");
+            var hook = new Thread(() -> stop(agent), "shutdown");
             Runtime.getRuntime().addShutdownHook(hook);
             announce(agent);
             agent.awaitStop();
@@ -40,6 +43,14 @@ public final class AgentMain {
             LOG.atError().setCause(e).log("cannot start");
             return 1;
         }
+    }
+
+    private static void stop(Agent agent) {
+        LOG.atInfo().log("stopping");
+        try (var _ = SlowStop.watch(SLOW_STOP)) {
+            agent.close();
+        }
+        LOG.atInfo().log("stopped");
     }
 
     private static void announce(Agent agent) {

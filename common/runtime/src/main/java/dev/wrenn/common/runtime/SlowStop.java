@@ -1,0 +1,49 @@
+package dev.wrenn.common.runtime;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Says where a process hangs that does not come to its end: the stacks of its platform threads,
+/// one log entry each, once, when closing takes too long. Closing it ends the watch.
+public final class SlowStop implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SlowStop.class);
+
+    private final CountDownLatch done = new CountDownLatch(1);
+
+    private SlowStop() {}
+
+    /// Starts a watch that speaks after `limit`.
+    public static SlowStop watch(Duration limit) {
+        var watch = new SlowStop();
+        Thread.ofPlatform().daemon().name("slow-stop").start(() -> watch.await(limit));
+        return watch;
+    }
+
+    private void await(Duration limit) {
+        try {
+            if (!done.await(limit.toNanos(), TimeUnit.NANOSECONDS)) tell(limit);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void tell(Duration limit) {
+        Thread.getAllStackTraces()
+                .forEach((thread, frames) -> {
+                    if (thread == Thread.currentThread() || frames.length == 0) return;
+                    LOG.atWarn()
+                            .addKeyValue("thread", thread.getName())
+                            .addKeyValue("state", thread.getState())
+                            .addKeyValue("stack", java.util.List.of(frames))
+                            .log("still stopping after {}", limit);
+                });
+    }
+
+    @Override
+    public void close() {
+        done.countDown();
+    }
+}
