@@ -74,7 +74,7 @@ public record AgentConfig(
                         Path.of(env.required("WRENN_TLS_KEY")),
                         Path.of(env.required("WRENN_TLS_CA")),
                         accel(env.text("WRENN_ACCEL", "auto")),
-                        env.integer("WRENN_SLOT_POOL", 4, 0, 64),
+                        env.integer("WRENN_SLOT_POOL", 24, 0, 64),
                         decimal(env, "WRENN_MEMORY_OVERCOMMIT", 1.5, 0.1, 10),
                         decimal(env, "WRENN_VCPU_OVERCOMMIT", 32, 1, 64),
                         env.integer("WRENN_DISK_RESERVE_MB", 1024, 0, 1 << 20),

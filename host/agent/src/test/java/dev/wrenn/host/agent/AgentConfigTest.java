@@ -31,7 +31,7 @@ class AgentConfigTest {
         assertThat(config.address()).isEqualTo("127.0.0.1");
         assertThat(config.port()).isZero();
         assertThat(config.accel()).isEqualTo(VmmConfig.Mode.AUTO);
-        assertThat(config.slotPool()).isEqualTo(4);
+        assertThat(config.slotPool()).isEqualTo(24);
         assertThat(config.memoryOvercommit()).isEqualTo(1.5);
         assertThat(config.guestDns())
                 .containsExactly(

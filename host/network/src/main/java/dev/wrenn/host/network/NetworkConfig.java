@@ -13,8 +13,8 @@ public record NetworkConfig(int ready, Path runDir) {
             throw new IllegalArgumentException("ready slots: " + ready + " (expected: 0..64)");
     }
 
-    /// Four ready slots, `/run/wrenn`.
+    /// 24 ready slots, `/run/wrenn`.
     public static NetworkConfig defaults() {
-        return new NetworkConfig(4, Path.of("/run/wrenn"));
+        return new NetworkConfig(24, Path.of("/run/wrenn"));
     }
 }

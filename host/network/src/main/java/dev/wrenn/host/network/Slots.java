@@ -27,6 +27,13 @@ public final class Slots implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Slots.class);
 
     private static final Duration CHECK_RULES = Duration.ofSeconds(30);
+
+    /// So many ready slots are made whatever else happens.
+    private static final int EAGER = 4;
+
+    /// When nobody has taken a slot for so long, the pool is filled.
+    private static final Duration QUIET = Duration.ofSeconds(2);
+
     private static final int MAKERS = 4; // the kernel serializes most of the work anyway
 
     private final NetworkConfig config;
@@ -39,6 +46,7 @@ public final class Slots implements AutoCloseable {
     private final Semaphore makers = new Semaphore(MAKERS);
     private final Semaphore wake = new Semaphore(0);
     private final Thread filler;
+    private volatile long lastTake = System.nanoTime();
     private volatile boolean closed;
 
     private Slots(NetworkConfig config, Registry registry, HostRules rules) {
@@ -69,6 +77,7 @@ public final class Slots implements AutoCloseable {
     /// @throws SlotsExhausted when the machine has none left
     public Slot take() {
         if (closed) throw new NetworkException("slots are closed");
+        lastTake = System.nanoTime();
         var slot = fromPool();
         wake.release();
         if (slot == null) slot = make();
@@ -255,16 +264,30 @@ public final class Slots implements AutoCloseable {
         }
     }
 
+    /// A few are made at once; the rest when nobody takes any, so that making them does not slow
+    /// down the creates they are for.
+    ///
+    /// @return after what time to look again
+    private Duration refill() {
+        while (!closed && ready.size() < config.ready()) {
+            var quietFor = Duration.ofNanos(System.nanoTime() - lastTake);
+            if (ready.size() >= EAGER && quietFor.compareTo(QUIET) < 0)
+                return QUIET.minus(quietFor);
+            ready.add(make());
+        }
+        return CHECK_RULES;
+    }
+
     /// Body of the one background thread: keeps the pool full and the host's rules in place.
     private void fill() {
         var backoff = new Backoff(Duration.ofSeconds(1), CHECK_RULES, new Random());
         while (!closed) {
-            var pause = CHECK_RULES;
+            Duration pause;
             try {
                 registry.locked(() -> {
                     if (rules.ensure()) LOG.warn("host rules were missing and are set again");
                 });
-                while (!closed && ready.size() < config.ready()) ready.add(make());
+                pause = refill();
                 backoff.reset();
             } catch (RuntimeException | IOException e) {
                 LOG.atError().setCause(e).log("no slot could be made ready");

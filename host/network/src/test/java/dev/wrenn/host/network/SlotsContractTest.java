@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -115,6 +116,21 @@ class SlotsContractTest {
             first.close();
             try (var last = Slots.open(NONE_READY, owner)) {
                 last.sweep(Set.of()); // what the first life made ready after the sweep
+            }
+        }
+        assertNothingLeft(owner, neighbour);
+    }
+
+    /// Beyond the few that are made at once the pool grows only while nobody takes slots.
+    @Test
+    void aQuietHostFillsItsPool() throws Exception {
+        var all = new NetworkConfig(6, NONE_READY.runDir());
+        try (var slots = Slots.open(all, owner)) {
+            slots.release(slots.take());
+            long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+            while (slots.ready() < 6) {
+                assertThat(System.nanoTime()).as("%d are ready", slots.ready()).isLessThan(end);
+                LockSupport.parkNanos(50_000_000);
             }
         }
         assertNothingLeft(owner, neighbour);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -22,6 +23,9 @@ final class Installation implements AutoCloseable {
     static final Duration UP = Duration.ofMinutes(2);
     static final Duration DOWN = Duration.ofMinutes(1);
 
+    /// What is left over is counted: a small pool is soon full.
+    private static final String FEW_SLOTS = "4";
+
     private final Path dataDir;
     private final int port;
     private final Cli cli;
@@ -31,7 +35,8 @@ final class Installation implements AutoCloseable {
         this.dataDir = dataDir;
         this.port = port;
         this.cli = cli;
-        this.settings = settings;
+        this.settings = new HashMap<>(Map.of("WRENN_SLOT_POOL", FEW_SLOTS));
+        this.settings.putAll(settings);
     }
 
     /// A new one that is ready.
