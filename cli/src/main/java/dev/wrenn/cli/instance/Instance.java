@@ -154,11 +154,9 @@ final class Instance implements AutoCloseable {
     }
 
     private Settings settings() throws IOException {
-        return Settings.choose(
-                environment,
-                api,
-                new Secrets(data.secrets(), random),
-                () -> Ports.freeLoopback(random));
+        var secrets = new Secrets(data.secrets(), random);
+        secrets.of(Services.TOKEN_SECRET);
+        return Settings.choose(environment, api, secrets, () -> Ports.freeLoopback(random));
     }
 
     private Supervisor begin(Settings settings) {

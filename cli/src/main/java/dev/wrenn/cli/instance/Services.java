@@ -25,6 +25,11 @@ final class Services implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(30);
     private static final Duration PROBE = Duration.ofSeconds(2);
     private static final Duration POLL = Duration.ofMillis(50);
+
+    /// Name of the secret that signs the tokens of users.
+    static final String TOKEN_SECRET = "jwt";
+
+    private static final String PUBLIC_URL = "WRENN_CP_PUBLIC_URL";
     private static final String CONTROL_HEAP = "-Xmx512m";
     private static final int CORES_FOR_TWO_COMPILERS = 4;
 
@@ -150,6 +155,8 @@ final class Services implements AutoCloseable {
         own.put("WRENN_TLS_CERT", pki.certificate(Pki.CONTROL).toString());
         own.put("WRENN_TLS_KEY", pki.key(Pki.CONTROL).toString());
         own.put("WRENN_TLS_CA", pki.authority().toString());
+        own.put("WRENN_JWT_SECRET_FILE", secret(TOKEN_SECRET));
+        if (!inherited.containsKey(PUBLIC_URL)) own.put(PUBLIC_URL, settings.apiUrl());
         own.put("WRENN_BOOTSTRAP_FILE", data.bootstrap().toString());
         return Map.copyOf(own);
     }

@@ -1,13 +1,122 @@
 package dev.wrenn.control.api;
 
-/// Who may call a route. Every route says it; there is no default.
+import dev.wrenn.control.domain.identity.Credential;
+import dev.wrenn.control.domain.identity.KeyScope;
+import dev.wrenn.control.domain.identity.Principal;
+import dev.wrenn.control.domain.identity.Role;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Who may call a route. Every route says it; there is no default, and nothing else decides it.
 sealed interface Access {
     /// Anybody.
     record Public() implements Access {}
 
-    /// Who shows a valid `X-API-Key`; the call carries the principal.
-    record ApiKey() implements Access {}
+    /// Every member of a team, by session, and the team's API keys of these scopes.
+    record Team(Set<KeyScope> scopes) implements Access {
+        public Team {
+            scopes = Set.copyOf(scopes);
+        }
+    }
 
-    /// The route checks by itself, after a WebSocket upgrade.
-    record AfterUpgrade() implements Access {}
+    /// The same, but asked after a WebSocket upgrade: browsers send a credential only then.
+    record AfterUpgrade(Set<KeyScope> scopes) implements Access {
+        public AfterUpgrade {
+            scopes = Set.copyOf(scopes);
+        }
+    }
+
+    /// Who signed in, also when the session's team is gone or was left.
+    record Account() implements Access {}
+
+    /// Who signed in and has at least this role in the session's team.
+    record Session(Role least) implements Access {}
+
+    /// The same, on routes whose `{id}` is a team: it must be the session's.
+    record OwnTeam(Role least) implements Access {}
+
+    /// Who signed in and administers the platform.
+    record PlatformAdmin() implements Access {}
+
+    /// Looks at what the team has.
+    Access LOOK = new Team(EnumSet.of(KeyScope.FULL, KeyScope.READ_ONLY));
+
+    /// Looks at one capsule: whoever uses it needs that too.
+    Access LOOK_AT_ONE = new Team(EnumSet.allOf(KeyScope.class));
+
+    /// Uses a capsule: commands, terminals, files.
+    Access USE = new Team(EnumSet.of(KeyScope.FULL, KeyScope.EXEC_ONLY));
+
+    /// The same over a WebSocket.
+    Access USE_SOCKET = new AfterUpgrade(EnumSet.of(KeyScope.FULL, KeyScope.EXEC_ONLY));
+
+    /// Makes, changes and ends what the team has.
+    Access CHANGE = new Team(EnumSet.of(KeyScope.FULL));
+
+    /// How the contract writes it.
+    default String words() {
+        return switch (this) {
+            case Public _ -> "anybody";
+            case Team(var scopes) -> "team: " + words(scopes);
+            case AfterUpgrade(var scopes) -> "team, after the upgrade: " + words(scopes);
+            case Account _ -> "account";
+            case Session(var least) -> "session: " + least.wire();
+            case OwnTeam(var least) -> "own team: " + least.wire();
+            case PlatformAdmin _ -> "platform admin";
+        };
+    }
+
+    private static String words(Set<KeyScope> scopes) {
+        return scopes.stream().sorted().map(KeyScope::wire).collect(Collectors.joining(", "));
+    }
+
+    /// Whether API keys are looked at.
+    default boolean takesKeys() {
+        return switch (this) {
+            case Team _, AfterUpgrade _ -> true;
+            case Public _, Account _, Session _, OwnTeam _, PlatformAdmin _ -> false;
+        };
+    }
+
+    /// Why a caller may not.
+    ///
+    /// @param team that the path names, if it does
+    /// @return empty when it may
+    default Optional<ApiError> refusal(Principal caller, @Nullable String team) {
+        return switch (this) {
+            case Public _, Account _ -> Optional.empty();
+            case Team(var scopes) -> team(caller, scopes);
+            case AfterUpgrade(var scopes) -> team(caller, scopes);
+            case Session(var least) -> role(caller, least);
+            case OwnTeam(var least) -> {
+                if (caller.role().isPresent() && !caller.team().toString().equals(team))
+                    yield forbidden("not the team of this session: switch to it first");
+                yield role(caller, least);
+            }
+            case PlatformAdmin _ ->
+                    caller.platformAdmin() ? Optional.empty() : forbidden("not allowed");
+        };
+    }
+
+    private static Optional<ApiError> team(Principal caller, Set<KeyScope> scopes) {
+        if (caller.credential() instanceof Credential.Key(_, _, var scope)
+                && !scopes.contains(scope)) return forbidden("the API key is " + scope.wire());
+        return role(caller, Role.MEMBER);
+    }
+
+    private static Optional<ApiError> role(Principal caller, Role least) {
+        if (caller.role().isEmpty())
+            return Optional.of(
+                    new ApiError(403, "no_team", "no member of this team: switch to another one"));
+        return caller.has(least)
+                ? Optional.empty()
+                : forbidden("expected the role " + least.wire() + " in the team");
+    }
+
+    private static Optional<ApiError> forbidden(String message) {
+        return Optional.of(new ApiError(403, "forbidden", message));
+    }
 }

@@ -4,7 +4,6 @@ import dev.wrenn.common.runtime.Metrics;
 import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Pauses;
 import dev.wrenn.control.domain.capsules.Processes;
-import dev.wrenn.control.domain.identity.Authenticator;
 import dev.wrenn.control.domain.snapshots.Snapshots;
 import dev.wrenn.control.domain.templates.TemplateStore;
 import io.javalin.Javalin;
@@ -51,15 +50,16 @@ public final class ApiServer implements AutoCloseable {
             Pauses pauses,
             Snapshots snapshots,
             TemplateStore templates,
-            Authenticator authenticator,
+            Identity identity,
             Readiness readiness,
             Metrics metrics) {
-        var sockets = new Sockets(capsules, processes, authenticator, config.terminals());
-        var gate = new Gate(authenticator, metrics);
+        var doorman = new Doorman(identity.authenticator(), identity.tokens());
+        var sockets = new Sockets(capsules, processes, doorman, config.terminals());
+        var gate = new Gate(doorman, metrics);
         var routes =
                 routes(
-                        capsules, processes, pauses, snapshots, templates, sockets, readiness,
-                        metrics);
+                        capsules, processes, pauses, snapshots, templates, identity, sockets,
+                        readiness, metrics);
         gauges(metrics, sockets);
         var javalin =
                 Javalin.create(javalinConfig -> {
@@ -78,6 +78,7 @@ public final class ApiServer implements AutoCloseable {
             Pauses pauses,
             Snapshots snapshots,
             TemplateStore templates,
+            Identity identity,
             Sockets sockets,
             Readiness readiness,
             Metrics metrics) {
@@ -87,8 +88,15 @@ public final class ApiServer implements AutoCloseable {
         all.addAll(new ProcessRoutes(capsules, processes).routes());
         for (var socket : sockets.routes()) all.add(socket.plain());
         all.addAll(new SnapshotRoutes(snapshots, templates).routes());
+        all.addAll(identityRoutes(identity));
         all.addAll(new SystemRoutes(readiness, metrics).routes());
         return all;
+    }
+
+    private static List<Route> identityRoutes(Identity identity) {
+        var replies = new SessionReplies(identity.tokens(), identity.secureCookies());
+        var throttle = new Throttle(identity.attempts());
+        return List.copyOf(new AuthRoutes(identity.signIn(), replies, throttle).routes());
     }
 
     private static void gauges(Metrics metrics, Sockets sockets) {
@@ -150,6 +158,11 @@ public final class ApiServer implements AutoCloseable {
                 Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("request-", 0).factory()));
         return pool;
+    }
+
+    /// Rights have changed somewhere: whoever lost theirs is sent out.
+    public void rightsChanged() {
+        sockets.entrance.checkAll();
     }
 
     /// The port it listens on.

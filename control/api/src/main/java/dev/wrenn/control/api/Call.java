@@ -2,6 +2,7 @@ package dev.wrenn.control.api;
 
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.InvalidIdException;
+import dev.wrenn.common.model.TeamId;
 import dev.wrenn.control.domain.hosts.ProcessId;
 import dev.wrenn.control.domain.identity.Principal;
 import io.javalin.http.Context;
@@ -43,6 +44,14 @@ final class Call {
         }
     }
 
+    static TeamId team(String text) {
+        try {
+            return TeamId.parse(text);
+        } catch (InvalidIdException e) {
+            throw ApiException.invalid("invalid team ID");
+        }
+    }
+
     /// The process named in the path.
     ProcessId process() {
         return ProcessId.parse(http.pathParam("selector"));
@@ -79,6 +88,17 @@ final class Call {
     Fields optionalBody() throws IOException {
         var bytes = bytes();
         return Fields.of(bytes.length == 0 ? Json.parse("{}") : Json.parse(bytes));
+    }
+
+    /// Where the request comes from, for limits.
+    String address() {
+        return http.req().getRemoteAddr();
+    }
+
+    /// Whether the session is one that a browser keeps in a cookie.
+    boolean byCookie() {
+        var shown = Credentials.of(http);
+        return shown.bearer().isEmpty() && shown.cookie().isPresent();
     }
 
     private byte[] bytes() throws IOException {

@@ -12,8 +12,6 @@ import java.util.List;
 
 /// `/v1/capsules`: create, list, get, destroy, pause, resume, ping.
 final class CapsuleRoutes {
-    private static final Access KEY = new Access.ApiKey();
-
     private final Capsules capsules;
     private final Pauses pauses;
 
@@ -24,13 +22,13 @@ final class CapsuleRoutes {
 
     List<Route> routes() {
         return List.of(
-                new Route("POST", "/v1/capsules", KEY, this::create),
-                new Route("GET", "/v1/capsules", KEY, this::list),
-                new Route("GET", "/v1/capsules/{id}", KEY, this::show),
-                new Route("DELETE", "/v1/capsules/{id}", KEY, this::destroy),
-                new Route("POST", "/v1/capsules/{id}/pause", KEY, this::pause),
-                new Route("POST", "/v1/capsules/{id}/resume", KEY, this::resume),
-                new Route("POST", "/v1/capsules/{id}/ping", KEY, this::ping));
+                new Route("POST", "/v1/capsules", Access.CHANGE, this::create),
+                new Route("GET", "/v1/capsules", Access.LOOK, this::list),
+                new Route("GET", "/v1/capsules/{id}", Access.LOOK_AT_ONE, this::show),
+                new Route("DELETE", "/v1/capsules/{id}", Access.CHANGE, this::destroy),
+                new Route("POST", "/v1/capsules/{id}/pause", Access.CHANGE, this::pause),
+                new Route("POST", "/v1/capsules/{id}/resume", Access.CHANGE, this::resume),
+                new Route("POST", "/v1/capsules/{id}/ping", Access.USE, this::ping));
     }
 
     /// 201, still `pending` after 4 s; 400, 403, 404, 502, 503, 507.

@@ -1,18 +1,38 @@
 package dev.wrenn.control.api;
 
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.control.domain.StoreUnavailableException;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Outcomes;
-import dev.wrenn.control.domain.identity.Authenticator;
+import dev.wrenn.control.domain.identity.Principal;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// Who may talk to a capsule over a WebSocket: known by the header of the upgrade or, as browsers
-/// cannot set one, by the first message `{"type":"auth","token":"…"}`.
-///
-/// @param authLimit how long that message may take
-record Entrance(Capsules capsules, Authenticator authenticator, Duration authLimit) {
+/// Who may talk to a capsule over a WebSocket: known by the head of the upgrade or, as browsers
+/// cannot set headers, by the first message `{"type":"auth","token":"…"}`. Remembers who is inside,
+/// so that whoever loses the right can be sent out. Thread-safe.
+final class Entrance {
+    private static final Logger LOG = LoggerFactory.getLogger(Entrance.class);
+
+    /// Every socket's.
+    static final Access ACCESS = Access.USE_SOCKET;
+
+    private final Capsules capsules;
+    private final Doorman doorman;
+    private final Duration authLimit;
+    private final ConcurrentHashMap<SocketSession, Principal> inside = new ConcurrentHashMap<>();
+
+    /// @param authLimit how long the first message may take
+    Entrance(Capsules capsules, Doorman doorman, Duration authLimit) {
+        this.capsules = capsules;
+        this.doorman = doorman;
+        this.authLimit = authLimit;
+    }
+
     /// Whether the client may go on.
     sealed interface Decision {
         record In(CapsuleRow capsule) implements Decision {}
@@ -21,21 +41,66 @@ record Entrance(Capsules capsules, Authenticator authenticator, Duration authLim
         record Out(String words) implements Decision {}
     }
 
-    /// @param key of the header
-    Decision enter(CapsuleId id, @Nullable String key, Inbox inbox) throws InterruptedException {
-        var caller = key == null ? null : authenticator.authenticate(key).orElse(null);
-        if (caller == null) {
-            var first = inbox.poll(authLimit);
-            var token = first == null || !type(first).equals("auth") ? "" : token(first);
-            if (!token.isEmpty()) caller = authenticator.authenticate(token).orElse(null);
-        }
-        if (caller == null) return new Decision.Out("authentication failed");
-        return switch (capsules.ready(caller.team(), id)) {
+    /// @param shown with the upgrade
+    Decision enter(SocketSession socket, CapsuleId id, Credentials shown, Inbox inbox)
+            throws InterruptedException {
+        var caller = caller(shown, inbox);
+        if (caller.isEmpty()) return new Decision.Out("authentication failed");
+        var refusal = ACCESS.refusal(caller.get(), null);
+        if (refusal.isPresent()) return new Decision.Out(refusal.get().message());
+        inside.put(socket, caller.get());
+        // A change between the check and the entry in the list must not be missed.
+        if (!mayStay(caller.get())) return new Decision.Out("authentication failed");
+        return switch (capsules.ready(caller.get().team(), id)) {
             case Outcomes.Ready.NotFound _ -> new Decision.Out("sandbox not found");
             case Outcomes.Ready.No(var state) ->
                     new Decision.Out("sandbox is not running (status: " + state.word() + ")");
             case Outcomes.Ready.Yes(var row) -> new Decision.In(row);
         };
+    }
+
+    private Optional<Principal> caller(Credentials shown, Inbox inbox) throws InterruptedException {
+        try {
+            var known = doorman.identify(ACCESS, shown);
+            if (known.isPresent()) return known;
+        } catch (ApiException e) {
+            LOG.atDebug().log("the upgrade's credentials are not good");
+        }
+        var first = inbox.poll(authLimit);
+        var token = first == null || !type(first).equals("auth") ? "" : token(first);
+        if (token.isEmpty()) return Optional.empty();
+        try {
+            return Optional.of(doorman.token(token));
+        } catch (ApiException e) {
+            return Optional.empty();
+        }
+    }
+
+    /// The socket is closed.
+    void left(SocketSession socket) {
+        inside.remove(socket);
+    }
+
+    /// Rights have changed: sends out whoever may not stay.
+    void checkAll() {
+        for (var entry : inside.entrySet()) {
+            try {
+                if (mayStay(entry.getValue())) continue;
+            } catch (StoreUnavailableException e) {
+                LOG.atWarn().log("rights not checked: no database; the next check does it");
+                return;
+            }
+            LOG.atInfo()
+                    .addKeyValue("user", entry.getValue().user())
+                    .addKeyValue("team", entry.getValue().team())
+                    .log("socket closed: its client lost the right");
+            entry.getKey().sendOut();
+        }
+    }
+
+    private boolean mayStay(Principal earlier) {
+        var now = doorman.authenticator().again(earlier);
+        return now.isPresent() && ACCESS.refusal(now.get(), null).isEmpty();
     }
 
     /// The type of a message; empty when it has none.

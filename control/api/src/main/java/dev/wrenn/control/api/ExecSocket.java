@@ -32,7 +32,7 @@ final class ExecSocket implements SocketSession {
     private final Capsules capsules;
     private final Entrance entrance;
     private final CapsuleId id;
-    private final @Nullable String key;
+    private final Credentials shown;
     private final Inbox inbox = new Inbox();
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicInteger pid = new AtomicInteger();
@@ -40,18 +40,18 @@ final class ExecSocket implements SocketSession {
     private volatile @Nullable Thread driver;
     private volatile @Nullable Thread feeder;
 
-    /// @param key of the upgrade's header
+    /// @param shown with the upgrade
     ExecSocket(
             JsonSocket socket,
             Capsules capsules,
             Entrance entrance,
             CapsuleId id,
-            @Nullable String key) {
+            Credentials shown) {
         this.socket = socket;
         this.capsules = capsules;
         this.entrance = entrance;
         this.id = id;
-        this.key = key;
+        this.shown = shown;
     }
 
     @Override
@@ -83,10 +83,15 @@ final class ExecSocket implements SocketSession {
         close(JsonSocket.GOING_AWAY, "the server is stopping");
     }
 
+    @Override
+    public void sendOut() {
+        close(JsonSocket.POLICY, "access revoked");
+    }
+
     private void drive() {
         try {
             var problem =
-                    switch (entrance.enter(id, key, inbox)) {
+                    switch (entrance.enter(this, id, shown, inbox)) {
                         case Entrance.Decision.Out(var words) -> Optional.of(words);
                         case Entrance.Decision.In(var row) -> start(row);
                     };
@@ -174,6 +179,7 @@ final class ExecSocket implements SocketSession {
     }
 
     private void end() {
+        entrance.left(this);
         ended.countDown();
         inbox.close();
         var running = program;

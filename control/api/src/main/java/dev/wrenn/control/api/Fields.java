@@ -24,6 +24,13 @@ record Fields(JsonNode object) {
         return field(name).map(n -> text(name, n));
     }
 
+    /// A text that must be there and not be empty.
+    String required(String name) {
+        return text(name)
+                .filter(t -> !t.isEmpty())
+                .orElseThrow(() -> ApiException.invalid(name + ": missing"));
+    }
+
     long integer(String name, long fallback) {
         var node = field(name);
         if (node.isEmpty()) return fallback;

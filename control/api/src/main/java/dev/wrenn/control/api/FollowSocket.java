@@ -22,7 +22,7 @@ final class FollowSocket implements SocketSession {
     private final Entrance entrance;
     private final CapsuleId id;
     private final ProcessId process;
-    private final @Nullable String key;
+    private final Credentials shown;
     private final Inbox inbox = new Inbox();
     private volatile @Nullable ExecSession following;
     private volatile @Nullable Thread driver;
@@ -33,13 +33,13 @@ final class FollowSocket implements SocketSession {
             Entrance entrance,
             CapsuleId id,
             ProcessId process,
-            @Nullable String key) {
+            Credentials shown) {
         this.socket = socket;
         this.processes = processes;
         this.entrance = entrance;
         this.id = id;
         this.process = process;
-        this.key = key;
+        this.shown = shown;
     }
 
     @Override
@@ -70,10 +70,15 @@ final class FollowSocket implements SocketSession {
         close(JsonSocket.GOING_AWAY, "the server is stopping");
     }
 
+    @Override
+    public void sendOut() {
+        close(JsonSocket.POLICY, "access revoked");
+    }
+
     private void drive() {
         try {
             var problem =
-                    switch (entrance.enter(id, key, inbox)) {
+                    switch (entrance.enter(this, id, shown, inbox)) {
                         case Entrance.Decision.Out(var words) -> Optional.of(words);
                         case Entrance.Decision.In(var row) -> follow(row);
                     };
@@ -110,6 +115,7 @@ final class FollowSocket implements SocketSession {
     }
 
     private void end() {
+        entrance.left(this);
         inbox.close();
         var running = following;
         if (running != null) running.close();

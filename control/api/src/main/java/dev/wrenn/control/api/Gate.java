@@ -1,9 +1,9 @@
 package dev.wrenn.control.api;
 
+import dev.wrenn.common.model.InvalidIdException;
 import dev.wrenn.common.runtime.Metrics;
 import dev.wrenn.control.domain.StoreUnavailableException;
-import dev.wrenn.control.domain.identity.Authenticator;
-import dev.wrenn.control.domain.identity.Principal;
+import dev.wrenn.control.domain.identity.Passwords;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
@@ -11,6 +11,7 @@ import io.javalin.http.HttpResponseException;
 import io.micrometer.core.instrument.Timer;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -25,13 +26,14 @@ final class Gate {
     private static final String MDC_KEY = "request";
     private static final String START = "wrenn.start";
     private static final String ROUTE = "wrenn.route";
+    private static final Duration BUSY = Duration.ofSeconds(2);
 
-    private final Authenticator authenticator;
+    private final Doorman doorman;
     private final Metrics metrics;
     private final ConcurrentHashMap<String, Timer> timers = new ConcurrentHashMap<>();
 
-    Gate(Authenticator authenticator, Metrics metrics) {
-        this.authenticator = authenticator;
+    Gate(Doorman doorman, Metrics metrics) {
+        this.doorman = doorman;
         this.metrics = metrics;
     }
 
@@ -40,15 +42,21 @@ final class Gate {
         config.routes.before(Gate::begin);
         config.routes.after(this::end);
         config.routes.wsBeforeUpgrade(Gate::begin);
-        config.routes.exception(ApiException.class, (e, http) -> fail(http, e.error()));
+        config.routes.exception(ApiException.class, (e, http) -> fail(http, e.reply()));
+        config.routes.exception(
+                InvalidIdException.class,
+                (e, http) -> fail(http, ApiException.invalid(text(e)).reply()));
+        config.routes.exception(
+                Passwords.BusyException.class,
+                (_, http) -> fail(http, ApiException.tooMany(BUSY).reply()));
         config.routes.exception(
                 HttpResponseException.class,
-                (e, http) -> fail(http, ErrorTable.ofStatus(e.getStatus())));
+                (e, http) -> fail(http, Reply.error(ErrorTable.ofStatus(e.getStatus()))));
         config.routes.exception(
                 StoreUnavailableException.class,
                 (e, http) -> {
                     LOG.atWarn().setCause(e).log("no database");
-                    fail(http, ErrorTable.UNAVAILABLE);
+                    fail(http, Reply.error(ErrorTable.UNAVAILABLE));
                 });
         config.routes.exception(
                 Exception.class,
@@ -58,7 +66,7 @@ final class Gate {
                             .addKeyValue("path", http.path())
                             .setCause(e)
                             .log("request failed");
-                    fail(http, ErrorTable.INTERNAL);
+                    fail(http, Reply.error(ErrorTable.INTERNAL));
                 });
     }
 
@@ -81,23 +89,19 @@ final class Gate {
         var name = route.method() + " " + route.path();
         return http -> {
             http.attribute(ROUTE, name);
-            var caller =
-                    switch (route.access()) {
-                        case Access.Public _, Access.AfterUpgrade _ -> null;
-                        case Access.ApiKey _ -> authenticate(http);
-                    };
+            var team = route.access() instanceof Access.OwnTeam ? ownTeam(http) : null;
+            var caller = doorman.admit(route.access(), Credentials.of(http), team);
             write(http, route.handler().handle(new Call(http, caller)));
         };
     }
 
-    private Principal authenticate(Context http) {
-        var key = http.header("X-API-Key");
-        if (key == null || key.isEmpty()) throw unauthorized("authentication required");
-        return authenticator.authenticate(key).orElseThrow(() -> unauthorized("invalid API key"));
+    private static String text(Exception e) {
+        return String.valueOf(e.getMessage());
     }
 
-    private static ApiException unauthorized(String message) {
-        return new ApiException(401, "unauthorized", message);
+    /// The team in the path.
+    private static String ownTeam(Context http) {
+        return Call.team(http.pathParam("id")).toString();
     }
 
     private static void begin(Context http) {
@@ -139,9 +143,9 @@ final class Gate {
                                 kind));
     }
 
-    private static void fail(Context http, ApiError error) {
+    private static void fail(Context http, Reply reply) {
         try {
-            write(http, Reply.error(error));
+            write(http, reply);
         } catch (IOException e) {
             LOG.atDebug().setCause(e).log("client left before the error");
         }
@@ -157,6 +161,10 @@ final class Gate {
                     http.contentType(type);
                     http.result(body);
                 }
+            }
+            case Reply.WithHeader(var rest, var name, var value) -> {
+                http.res().addHeader(name, value);
+                write(http, rest);
             }
             case Reply.Streamed(_, var writer) -> {
                 http.contentType(Reply.JSON);

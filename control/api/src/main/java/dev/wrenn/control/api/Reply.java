@@ -15,6 +15,19 @@ sealed interface Reply {
     /// One whose JSON body may be large and is written as it is made.
     record Streamed(int status, Writer writer) implements Reply {}
 
+    /// One with a header more.
+    record WithHeader(Reply rest, String name, String value) implements Reply {
+        @Override
+        public int status() {
+            return rest.status();
+        }
+    }
+
+    /// This one with a header more.
+    default Reply with(String name, String value) {
+        return new WithHeader(this, name, value);
+    }
+
     /// Writes a body.
     interface Writer {
         void write(OutputStream out) throws IOException;

@@ -11,8 +11,6 @@ import java.util.List;
 
 /// `/v1/snapshots`: what capsules can be made from.
 final class SnapshotRoutes {
-    private static final Access KEY = new Access.ApiKey();
-
     private final Snapshots snapshots;
     private final TemplateStore templates;
 
@@ -23,9 +21,9 @@ final class SnapshotRoutes {
 
     List<Route> routes() {
         return List.of(
-                new Route("POST", "/v1/snapshots", KEY, this::create),
-                new Route("GET", "/v1/snapshots", KEY, this::list),
-                new Route("DELETE", "/v1/snapshots/{name}", KEY, this::delete));
+                new Route("POST", "/v1/snapshots", Access.CHANGE, this::create),
+                new Route("GET", "/v1/snapshots", Access.LOOK, this::list),
+                new Route("DELETE", "/v1/snapshots/{name}", Access.CHANGE, this::delete));
     }
 
     /// 201 once it can be used; 400, 404, 409 for the state of the capsule or the name, 502, 503,

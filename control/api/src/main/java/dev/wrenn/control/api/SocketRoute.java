@@ -29,7 +29,7 @@ final class SocketRoute {
         return new Route(
                 "GET",
                 path,
-                new Access.AfterUpgrade(),
+                Entrance.ACCESS,
                 call -> {
                     call.capsule();
                     throw ApiException.invalid("expected a WebSocket upgrade");

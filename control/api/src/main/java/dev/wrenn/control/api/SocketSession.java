@@ -13,4 +13,7 @@ interface SocketSession {
 
     /// The server goes.
     void goAway();
+
+    /// The client has lost the right to be here.
+    void sendOut();
 }

@@ -4,12 +4,10 @@ import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Processes;
 import dev.wrenn.control.domain.hosts.ProcessId;
-import dev.wrenn.control.domain.identity.Authenticator;
 import io.javalin.websocket.WsContext;
 import java.util.List;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
-import org.jspecify.annotations.Nullable;
 
 /// Every WebSocket route.
 final class Sockets implements AutoCloseable {
@@ -20,22 +18,25 @@ final class Sockets implements AutoCloseable {
                     Thread.ofPlatform().daemon().name("sockets").factory(),
                     new ThreadPoolExecutor.DiscardPolicy());
 
+    final Entrance entrance;
     final SocketRoute exec;
     final SocketRoute follow;
     final SocketRoute terminal;
 
-    Sockets(
-            Capsules capsules,
-            Processes processes,
-            Authenticator authenticator,
-            TerminalTimes times) {
+    Sockets(Capsules capsules, Processes processes, Doorman doorman, TerminalTimes times) {
         clock.setRemoveOnCancelPolicy(true);
-        var entrance = new Entrance(capsules, authenticator, times.auth());
+        entrance = new Entrance(capsules, doorman, times.auth());
         exec =
                 new SocketRoute(
                         "/v1/capsules/{id}/exec/stream",
                         true,
-                        ws -> new ExecSocket(socket(ws), capsules, entrance, id(ws), key(ws)));
+                        ws ->
+                                new ExecSocket(
+                                        socket(ws),
+                                        capsules,
+                                        entrance,
+                                        id(ws),
+                                        Credentials.of(ws)));
         follow =
                 new SocketRoute(
                         "/v1/capsules/{id}/processes/{selector}/stream",
@@ -47,7 +48,7 @@ final class Sockets implements AutoCloseable {
                                         entrance,
                                         id(ws),
                                         ProcessId.parse(ws.pathParam("selector")),
-                                        key(ws)));
+                                        Credentials.of(ws)));
         // No protocol pings: every client answers them, and would never seem inactive.
         terminal =
                 new SocketRoute(
@@ -59,7 +60,7 @@ final class Sockets implements AutoCloseable {
                                         processes,
                                         entrance,
                                         id(ws),
-                                        key(ws),
+                                        Credentials.of(ws),
                                         times,
                                         clock));
     }
@@ -74,10 +75,6 @@ final class Sockets implements AutoCloseable {
 
     private static CapsuleId id(WsContext context) {
         return Call.capsule(context.pathParam("id"));
-    }
-
-    private static @Nullable String key(WsContext context) {
-        return context.header("X-API-Key");
     }
 
     /// Closes all with 1001.

@@ -38,7 +38,7 @@ final class TerminalSocket implements SocketSession {
     private final Processes processes;
     private final Entrance entrance;
     private final CapsuleId id;
-    private final @Nullable String key;
+    private final Credentials shown;
     private final TerminalTimes times;
     private final ScheduledExecutorService clock;
     private final Inbox inbox = new Inbox();
@@ -48,21 +48,21 @@ final class TerminalSocket implements SocketSession {
     private volatile @Nullable Thread feeder;
     private volatile String tag = "";
 
-    /// @param key of the upgrade's header
+    /// @param shown with the upgrade
     /// @param clock for what has to happen later; must not be blocked
     TerminalSocket(
             JsonSocket socket,
             Processes processes,
             Entrance entrance,
             CapsuleId id,
-            @Nullable String key,
+            Credentials shown,
             TerminalTimes times,
             ScheduledExecutorService clock) {
         this.socket = socket;
         this.processes = processes;
         this.entrance = entrance;
         this.id = id;
-        this.key = key;
+        this.shown = shown;
         this.times = times;
         this.clock = clock;
     }
@@ -108,6 +108,11 @@ final class TerminalSocket implements SocketSession {
         close(JsonSocket.GOING_AWAY, "the server is stopping");
     }
 
+    @Override
+    public void sendOut() {
+        close(JsonSocket.POLICY, "access revoked");
+    }
+
     private void drive() {
         try (var watch = new Liveness(socket, times, clock, inbox::isFull, this::inactive)) {
             fatal(run(watch));
@@ -129,7 +134,7 @@ final class TerminalSocket implements SocketSession {
 
     /// @return what to tell the client when it could not be done
     private Optional<String> run(Liveness watch) throws InterruptedException {
-        return switch (entrance.enter(id, key, inbox)) {
+        return switch (entrance.enter(this, id, shown, inbox)) {
             case Entrance.Decision.Out(var words) -> Optional.of(words);
             case Entrance.Decision.In(var row) -> begin(row, watch);
         };
@@ -232,6 +237,7 @@ final class TerminalSocket implements SocketSession {
     }
 
     private void end() {
+        entrance.left(this);
         inbox.close();
         var running = terminal;
         if (running != null) running.close();

@@ -17,6 +17,7 @@ class RoutesTest {
                     null,
                     null,
                     null,
+                    new Identity(null, null, null, AttemptLimits.DEFAULT, false),
                     new Sockets(null, null, null, TerminalTimes.DEFAULT),
                     List::of,
                     new Metrics());
@@ -37,14 +38,24 @@ class RoutesTest {
     @Test
     void theContractSaysWhoMayCall() {
         for (var route : ROUTES) {
+            var name = route.method() + " " + route.path();
             var operation =
                     Contract.parse()
                             .path("paths")
                             .path(route.path())
                             .path(route.method().toLowerCase(Locale.ROOT));
-            boolean open = operation.has("security") && operation.path("security").isEmpty();
-            assertThat(route.access() instanceof Access.Public).as(route.path()).isEqualTo(open);
+            assertThat(operation.path("x-access").asString("")).as(name).isEqualTo(words(route));
+            var security = operation.path("security");
+            if (route.access() instanceof Access.Public) assertThat(security).as(name).isEmpty();
+            assertThat(operation.has("security"))
+                    .as(name + ": without security of its own it takes keys")
+                    .isEqualTo(!route.access().takesKeys());
+            for (var scheme : security) assertThat(scheme.has("apiKey")).as(name).isFalse();
         }
+    }
+
+    private static String words(Route route) {
+        return route.access().words();
     }
 
     @Test

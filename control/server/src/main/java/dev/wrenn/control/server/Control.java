@@ -15,19 +15,18 @@ import dev.wrenn.control.domain.capsules.Transitions;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostView;
 import dev.wrenn.control.domain.hosts.MostFreeMemory;
-import dev.wrenn.control.domain.identity.Authenticator;
 import dev.wrenn.control.domain.reconcile.IntentSweep;
 import dev.wrenn.control.domain.reconcile.Reconciler;
 import dev.wrenn.control.domain.snapshots.Snapshots;
 import dev.wrenn.control.hostlink.HostLinks;
 import dev.wrenn.control.store.Database;
 import dev.wrenn.control.store.LeaderLock;
-import dev.wrenn.control.store.PgApiKeyStore;
 import dev.wrenn.control.store.PgCapsuleStore;
 import dev.wrenn.control.store.PgHostStore;
 import dev.wrenn.control.store.PgSeedStore;
 import dev.wrenn.control.store.PgSnapshotStore;
 import dev.wrenn.control.store.PgTemplateStore;
+import dev.wrenn.control.store.RightsNotices;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -88,6 +87,7 @@ public final class Control implements AutoCloseable {
                             transitions,
                             orders,
                             CapsuleId::random);
+            var identity = new IdentityParts(config.identity(), database);
             var api =
                     undo.add(
                             ApiServer.start(
@@ -97,10 +97,16 @@ public final class Control implements AutoCloseable {
                                     new Pauses(store, hosts, transitions, orders),
                                     snapshots,
                                     templates,
-                                    new Authenticator(
-                                            new PgApiKeyStore(database), InstantSource.system()),
+                                    identity.forApi(),
                                     new Ready(database, redis, hosts),
                                     metrics));
+            undo.add(
+                    RightsNotices.listen(
+                            database,
+                            () -> {
+                                identity.authenticator().forgetKeys();
+                                api.rightsChanged();
+                            }));
             return new Control(api, undo.keep());
         }
     }

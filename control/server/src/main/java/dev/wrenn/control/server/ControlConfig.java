@@ -24,6 +24,7 @@ import java.util.Optional;
 /// @param bootstrap `WRENN_BOOTSTRAP_FILE`, see [Bootstrap]
 /// @param limits `WRENN_CP_MAX_VCPUS`, `WRENN_CP_MAX_MEMORY_MB`, `WRENN_CP_MAX_IDLE`,
 ///   `WRENN_CP_TEAM_CAPSULES`
+/// @param identity see [IdentityConfig]
 public record ControlConfig(
         DatabaseUrl database,
         int connections,
@@ -32,7 +33,8 @@ public record ControlConfig(
         ApiConfig api,
         Optional<TlsFiles> tls,
         Optional<Path> bootstrap,
-        CapsuleLimits limits) {
+        CapsuleLimits limits,
+        IdentityConfig identity) {
     /// PEM files of mutual TLS.
     public record TlsFiles(Path authority, Path certificate, Path key) {}
 
@@ -53,7 +55,8 @@ public record ControlConfig(
                                         file(env, "WRENN_TLS_CERT", "WRENN_CLIENT_CERT"),
                                         file(env, "WRENN_TLS_KEY", "WRENN_CLIENT_KEY"))),
                         env.optional("WRENN_BOOTSTRAP_FILE").map(Path::of),
-                        limits(env));
+                        limits(env),
+                        IdentityConfig.of(env));
         env.rejectUnknown("WRENN_CP_");
         return config;
     }
@@ -89,7 +92,7 @@ public record ControlConfig(
     }
 
     /// The content of a file; the variable may be spelt with or without `WRENN_`.
-    private static Optional<Secret> secret(Env env, String name) {
+    static Optional<Secret> secret(Env env, String name) {
         var path = env.optional("WRENN_" + name).or(() -> env.optional(name));
         return path.map(p -> {
             try {

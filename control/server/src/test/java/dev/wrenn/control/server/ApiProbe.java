@@ -9,9 +9,11 @@ import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.MissingNode;
 
 /// A client that holds every answer against the contract.
@@ -23,7 +25,7 @@ final class ApiProbe {
                     .build();
 
     private final int port;
-    private final String key;
+    private final Map<String, String> headers;
 
     record Answer(int status, JsonNode body, String text, HttpHeaders headers) {
         String code() {
@@ -41,8 +43,31 @@ final class ApiProbe {
 
     /// @param key empty: none is sent
     ApiProbe(int port, String key) {
+        this(port, key.isEmpty() ? Map.of() : Map.of("X-API-Key", key));
+    }
+
+    ApiProbe(int port, Map<String, String> headers) {
         this.port = port;
-        this.key = key;
+        this.headers = headers;
+    }
+
+    /// Shows a session's token instead.
+    ApiProbe bearer(String token) {
+        return new ApiProbe(port, Map.of("Authorization", "Bearer " + token));
+    }
+
+    /// Shows nothing but these headers.
+    ApiProbe with(Map<String, String> others) {
+        return new ApiProbe(port, others);
+    }
+
+    /// Signs in.
+    ApiProbe signIn(String email, String password) {
+        var body = JsonNodeFactory.instance.objectNode();
+        body.put("email", email).put("password", password);
+        var answer = with(Map.of()).post("/v1/auth/login", body.toString());
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        return bearer(answer.body().path("token").asString());
     }
 
     ApiProbe as(String other) {
@@ -61,6 +86,10 @@ final class ApiProbe {
         return call("POST", path, body);
     }
 
+    Answer patch(String path, String body) {
+        return call("PATCH", path, body);
+    }
+
     Answer delete(String path) {
         return call("DELETE", path, null);
     }
@@ -74,7 +103,7 @@ final class ApiProbe {
                                 body == null
                                         ? HttpRequest.BodyPublishers.noBody()
                                         : HttpRequest.BodyPublishers.ofString(body));
-        if (!key.isEmpty()) request.header("X-API-Key", key);
+        headers.forEach(request::header);
         return send(method, path, request);
     }
 

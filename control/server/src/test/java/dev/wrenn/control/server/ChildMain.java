@@ -25,7 +25,8 @@ final class ChildMain {
                                 ApiConfig.of("127.0.0.1", 0),
                                 Optional.empty(),
                                 Optional.of(Path.of(System.getenv("TEST_BOOTSTRAP"))),
-                                Stack.LIMITS));
+                                Stack.LIMITS,
+                                Stack.IDENTITY));
         System.out.println(control.port());
         new CountDownLatch(1).await();
     }

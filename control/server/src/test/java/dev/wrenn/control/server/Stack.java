@@ -8,12 +8,14 @@ import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.common.testing.PostgresFixture;
 import dev.wrenn.common.testing.RedisFixture;
 import dev.wrenn.control.api.ApiConfig;
+import dev.wrenn.control.api.AttemptLimits;
 import dev.wrenn.control.api.TerminalTimes;
 import dev.wrenn.control.domain.capsules.CapsuleLimits;
 import dev.wrenn.control.hostlink.FakeHostAgent;
 import dev.wrenn.control.store.DatabaseUrl;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -30,6 +32,13 @@ final class Stack implements AutoCloseable {
     static final CapsuleLimits LIMITS =
             new CapsuleLimits(4, MemorySize.ofMib(2048), Duration.ofDays(1), 25);
 
+    static final IdentityConfig IDENTITY =
+            new IdentityConfig(
+                    new Secret("a secret that is only good for tests"),
+                    URI.create("http://localhost:8080"),
+                    4,
+                    new AttemptLimits(1000, 20, Duration.ofMinutes(15)));
+
     /// Short enough to be seen in a test, long enough for a busy machine.
     static final TerminalTimes TERMINALS =
             new TerminalTimes(Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(4));
@@ -38,6 +47,8 @@ final class Stack implements AutoCloseable {
     final String key = newKey();
     final TeamId team = new TeamId(UUID.randomUUID());
     final HostId host = new HostId(UUID.randomUUID());
+    final String email = "admin-" + host.base36() + "@example.org";
+    static final String PASSWORD = "correct horse";
     final PostgresFixture postgres;
     final Path bootstrap;
     private final RedisFixture redis;
@@ -63,11 +74,12 @@ final class Stack implements AutoCloseable {
     private Path writeBootstrap() {
         var json =
                 """
-                {"email":"admin-%s@example.org","password":"correct horse","api_key":"%s",
+                {"email":"%s","password":"%s","api_key":"%s",
                  "team_id":"%s","user_id":"%s","host_id":"%s","host_address":"%s"}
                 """
                         .formatted(
-                                host.base36(),
+                                email,
+                                PASSWORD,
                                 key,
                                 team,
                                 new UserId(UUID.randomUUID()),
@@ -109,7 +121,8 @@ final class Stack implements AutoCloseable {
                         TERMINALS),
                 Optional.empty(),
                 Optional.of(bootstrap),
-                LIMITS);
+                LIMITS,
+                IDENTITY);
     }
 
     /// Starts a control plane and waits until it is ready.

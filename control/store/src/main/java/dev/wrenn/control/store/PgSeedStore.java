@@ -2,7 +2,6 @@ package dev.wrenn.control.store;
 
 import dev.wrenn.control.domain.identity.Seed;
 import dev.wrenn.control.domain.identity.SeedStore;
-import java.util.HexFormat;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jdbi.v3.core.Handle;
@@ -26,8 +25,10 @@ public final class PgSeedStore implements SeedStore {
 
     private static final String MEMBER =
             """
-            insert into team_members (team_id, user_id, role) values (:team, :user, 'owner')
-            on conflict on constraint team_members_key do nothing
+            insert into team_members (team_id, user_id, role, is_default)
+            select :team, :user, 'owner',
+                   not exists (select 1 from team_members where user_id = :user and is_default)
+             where not exists (select 1 from team_members where team_id = :team)
             """;
 
     private static final String KEY =
@@ -65,7 +66,7 @@ public final class PgSeedStore implements SeedStore {
                 .execute();
         var user = h.createQuery(USER_ID).bind("email", seed.email()).mapTo(UUID.class).one();
         var team = seed.team().value();
-        h.createUpdate(TEAM).bind("id", team).bind("slug", slug()).execute();
+        h.createUpdate(TEAM).bind("id", team).bind("slug", TeamRows.slug(random)).execute();
         h.createUpdate(MEMBER).bind("team", team).bind("user", user).execute();
         h.createUpdate(KEY)
                 .bind("id", UUID.randomUUID())
@@ -79,13 +80,5 @@ public final class PgSeedStore implements SeedStore {
                 .bind("address", seed.hostAddress())
                 .execute();
         return true;
-    }
-
-    /// 12 random hexadecimal digits as `xxxxxx-yyyyyy`.
-    private String slug() {
-        var bytes = new byte[6];
-        random.nextBytes(bytes);
-        var hex = HexFormat.of().formatHex(bytes);
-        return hex.substring(0, 6) + "-" + hex.substring(6);
     }
 }

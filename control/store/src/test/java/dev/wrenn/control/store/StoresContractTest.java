@@ -16,6 +16,7 @@ import dev.wrenn.common.testing.PostgresFixture;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.Facts;
 import dev.wrenn.control.domain.capsules.NewCapsule;
+import dev.wrenn.control.domain.identity.Credential;
 import dev.wrenn.control.domain.identity.Seed;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -230,7 +231,9 @@ class StoresContractTest {
         var key = keys.byHash(hash).orElseThrow();
         assertThat(key.principal().team()).isEqualTo(team);
         assertThat(key.principal().user()).isEqualTo(user);
-        keys.touch(key.principal().key());
+        var credential = (Credential.Key) key.principal().credential();
+        assertThat(keys.byId(credential.id())).hasValue(key.principal());
+        keys.touch(credential.id());
         record Change(String there, String back) {}
         for (var change :
                 List.of(
@@ -240,6 +243,9 @@ class StoresContractTest {
                         new Change(
                                 "update teams set deleted_at = now() where id = '%1$s'",
                                 "update teams set deleted_at = null where id = '%1$s'"),
+                        new Change(
+                                "update api_keys set expires_at = now() where created_by = '%2$s'",
+                                "update api_keys set expires_at = null where created_by = '%2$s'"),
                         new Change(
                                 "delete from team_members where team_id = '%1$s'", "select 1"))) {
             sql(change.there.formatted(team.value(), user.value()));

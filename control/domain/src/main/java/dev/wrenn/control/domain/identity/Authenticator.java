@@ -11,29 +11,59 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Turns an API key into a [Principal]. A key that was found good is not looked up again for 5 s,
-/// so a revoked one dies within that time on every replica and at once on the one that revoked it.
-/// Thread-safe.
+/// Turns credentials into a [Principal] by the database. A key that was found good is not looked up
+/// again for half a second, and not even so long when a change is heard of: see [#forgetKeys()].
+/// Sessions are looked up each time. Thread-safe.
 public final class Authenticator {
     private static final Logger LOG = LoggerFactory.getLogger(Authenticator.class);
-    private static final Duration TRUST = Duration.ofSeconds(5);
+
+    /// A change must count within a second on every replica, also when its notice is lost.
+    private static final Duration TRUST = Duration.ofMillis(500);
+
     private static final Duration TOUCH_EACH = Duration.ofMinutes(1);
     private static final int CACHE_LIMIT = 10_000;
 
     private final ApiKeyStore keys;
+    private final SessionStore sessions;
+    private final SessionTokens tokens;
     private final InstantSource clock;
     private final ConcurrentHashMap<String, Known> known = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<ApiKeyId, Instant> touched = new ConcurrentHashMap<>();
 
     private record Known(ApiKeyStore.Key key, Instant until) {}
 
-    public Authenticator(ApiKeyStore keys, InstantSource clock) {
+    /// What a session's token is good for.
+    public sealed interface Session {
+        record Valid(Principal principal) implements Session {}
+
+        /// Malformed, expired, ended, or of an unknown user.
+        record Invalid() implements Session {}
+
+        /// The account may not be used.
+        record Deactivated() implements Session {}
+    }
+
+    public Authenticator(
+            ApiKeyStore keys, SessionStore sessions, SessionTokens tokens, InstantSource clock) {
         this.keys = keys;
+        this.sessions = sessions;
+        this.tokens = tokens;
         this.clock = clock;
     }
 
+    /// The session that a token stands for.
+    public Session session(String token) {
+        var claims = tokens.read(token);
+        if (claims.isEmpty()) return new Session.Invalid();
+        var said = claims.get();
+        var found = sessions.find(said.session(), said.user(), said.team());
+        if (found.isEmpty()) return new Session.Invalid();
+        if (!found.get().active()) return new Session.Deactivated();
+        return new Session.Valid(found.get().principal());
+    }
+
     /// @return empty for a key that is malformed, unknown or dead
-    public Optional<Principal> authenticate(String apiKey) {
+    public Optional<Principal> key(String apiKey) {
         if (!ApiKeyText.valid(apiKey)) return Optional.empty();
         var hash = ApiKeyText.hash(apiKey);
         var now = clock.instant();
@@ -46,13 +76,27 @@ public final class Authenticator {
         }
         if (known.size() >= CACHE_LIMIT) known.clear();
         known.put(hash, new Known(key.get(), now.plus(TRUST)));
-        touch(key.get().principal().key(), now);
+        if (key.get().principal().credential() instanceof Credential.Key(var id, _, _))
+            touch(id, now);
         return check(key.get(), hash);
     }
 
-    /// A key was revoked, or its team or creator changed: do not trust it any longer.
-    public void forget(ApiKeyId id) {
-        known.values().removeIf(k -> k.key.principal().key().equals(id));
+    /// Asks again who a caller is that was let in earlier.
+    ///
+    /// @return empty when its credential is not good any more
+    public Optional<Principal> again(Principal earlier) {
+        return switch (earlier.credential()) {
+            case Credential.Key(var id, _, _) -> keys.byId(id);
+            case Credential.Session(var id) ->
+                    sessions.find(id, earlier.user(), earlier.team())
+                            .filter(SessionStore.Found::active)
+                            .map(SessionStore.Found::principal);
+        };
+    }
+
+    /// Something changed that keys depend on: look them up again.
+    public void forgetKeys() {
+        known.clear();
     }
 
     private static Optional<Principal> check(ApiKeyStore.Key key, String hash) {

@@ -3,21 +3,19 @@ package dev.wrenn.control.domain.identity;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Base64;
-import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.bouncycastle.crypto.generators.Argon2BytesGenerator;
 import org.bouncycastle.crypto.params.Argon2Parameters;
 
 /// Argon2id hashes in the usual `$argon2id$v=19$m=…,t=…,p=…$salt$hash` form. A hash takes some 30
-/// ms and 19 MiB (the OWASP minimum), so few run at a time. Thread-safe.
+/// ms and 19 MiB (the OWASP minimum): see [Passwords]. Thread-safe.
 public final class PasswordHash {
     private static final int MEMORY_KIB = 19_456;
     private static final int ITERATIONS = 2;
     private static final int LANES = 1;
     private static final int SALT_BYTES = 16;
     private static final int HASH_BYTES = 32;
-    private static final Semaphore AT_ONCE = new Semaphore(4);
     private static final Pattern FORM =
             Pattern.compile(
                     "\\$argon2id\\$v=19\\$m=(\\d{1,7}),t=(\\d{1,2}),p=(\\d{1,2})"
@@ -70,14 +68,9 @@ public final class PasswordHash {
                         .withSalt(salt)
                         .build();
         var result = new byte[length];
-        AT_ONCE.acquireUninterruptibly();
-        try {
-            var generator = new Argon2BytesGenerator();
-            generator.init(parameters);
-            generator.generateBytes(password.getBytes(StandardCharsets.UTF_8), result);
-        } finally {
-            AT_ONCE.release();
-        }
+        var generator = new Argon2BytesGenerator();
+        generator.init(parameters);
+        generator.generateBytes(password.getBytes(StandardCharsets.UTF_8), result);
         return result;
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wrenn.common.model.ApiKeyId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
+import dev.wrenn.common.runtime.Secret;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Random;
@@ -20,8 +21,16 @@ class IdentityTest {
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
     private final AtomicInteger lookups = new AtomicInteger();
     private final Principal principal =
-            new Principal(TeamId.random(), UserId.random(), ApiKeyId.random());
+            new Principal(
+                    TeamId.random(),
+                    Optional.of(Role.MEMBER),
+                    UserId.random(),
+                    "Ada",
+                    false,
+                    new Credential.Key(ApiKeyId.random(), "k", KeyScope.FULL));
     private Optional<ApiKeyStore.Key> stored = Optional.of(new ApiKeyStore.Key(HASH, principal));
+    private final FakeSessionStore sessions = new FakeSessionStore();
+    private final SessionTokens tokens = new SessionTokens(new Secret("x".repeat(32)), now::get);
     private final Authenticator authenticator =
             new Authenticator(
                     new ApiKeyStore() {
@@ -32,8 +41,15 @@ class IdentityTest {
                         }
 
                         @Override
+                        public Optional<Principal> byId(ApiKeyId id) {
+                            return stored.map(Key::principal);
+                        }
+
+                        @Override
                         public void touch(ApiKeyId id) {}
                     },
+                    sessions,
+                    tokens,
                     now::get);
 
     @Test
@@ -47,29 +63,66 @@ class IdentityTest {
     }
 
     @Test
-    void aGoodKeyIsTrustedForFiveSecondsAndNoLonger() {
-        assertThat(authenticator.authenticate(KEY)).hasValue(principal);
-        now.set(now.get().plusMillis(4_999));
-        assertThat(authenticator.authenticate(KEY)).hasValue(principal);
+    void aGoodKeyIsTrustedForHalfASecondAndNoLonger() {
+        assertThat(authenticator.key(KEY)).hasValue(principal);
+        now.set(now.get().plusMillis(499));
+        assertThat(authenticator.key(KEY)).hasValue(principal);
         assertThat(lookups).hasValue(1);
         stored = Optional.empty();
         now.set(now.get().plusMillis(1));
-        assertThat(authenticator.authenticate(KEY)).isEmpty();
+        assertThat(authenticator.key(KEY)).isEmpty();
         assertThat(lookups).hasValue(2);
     }
 
     @Test
     void aForgottenKeyIsLookedUpAtOnce() {
-        assertThat(authenticator.authenticate(KEY)).hasValue(principal);
+        assertThat(authenticator.key(KEY)).hasValue(principal);
         stored = Optional.empty();
-        authenticator.forget(principal.key());
-        assertThat(authenticator.authenticate(KEY)).isEmpty();
+        authenticator.forgetKeys();
+        assertThat(authenticator.key(KEY)).isEmpty();
     }
 
     @Test
     void aMalformedKeyIsNotLookedUp() {
-        assertThat(authenticator.authenticate("x")).isEmpty();
+        assertThat(authenticator.key("x")).isEmpty();
         assertThat(lookups).hasValue(0);
+    }
+
+    @Test
+    void aSessionIsAsGoodAsItsRow() {
+        var user = UserId.random();
+        var session = java.util.UUID.randomUUID();
+        var token = token(session, user);
+        assertThat(authenticator.session(token)).isInstanceOf(Authenticator.Session.Invalid.class);
+        sessions.begin(session, user, now.get().plusSeconds(60));
+        var valid = (Authenticator.Session.Valid) authenticator.session(token);
+        assertThat(valid.principal().user()).isEqualTo(user);
+        assertThat(authenticator.again(valid.principal())).isPresent();
+        sessions.active = false;
+        assertThat(authenticator.session(token))
+                .isInstanceOf(Authenticator.Session.Deactivated.class);
+        assertThat(authenticator.again(valid.principal())).isEmpty();
+        sessions.active = true;
+        sessions.end(session);
+        assertThat(authenticator.session(token)).isInstanceOf(Authenticator.Session.Invalid.class);
+    }
+
+    private String token(java.util.UUID session, UserId user) {
+        return tokens.issue(
+                new SessionTokens.Claims(session, user, principal.team()),
+                new SessionTokens.Hints("a@b.c", "Ada", Optional.of(Role.OWNER), false));
+    }
+
+    @Test
+    void aPasswordIsCheckedAlsoWhereThereIsNone() {
+        var passwords = new Passwords(new Random(3), 1);
+        assertThat(passwords.matches("no account has this one", Optional.empty())).isFalse();
+        var stored = passwords.hash("correct horse");
+        assertThat(passwords.matches("correct horse", Optional.of(stored))).isTrue();
+        assertThat(passwords.matches("wrong horse", Optional.of(stored))).isFalse();
+        assertThat(Passwords.acceptable("1234567")).isFalse();
+        assertThat(Passwords.acceptable("12345678")).isTrue();
+        assertThat(Passwords.acceptable("x".repeat(1025))).isFalse();
     }
 
     @Test
