@@ -1,8 +1,10 @@
 package dev.wrenn.cli;
 
 import dev.wrenn.cli.client.CapsuleCommand;
+import dev.wrenn.cli.client.CopyCommand;
 import dev.wrenn.cli.client.ExecCommand;
 import dev.wrenn.cli.client.KillCommand;
+import dev.wrenn.cli.client.ListCommand;
 import dev.wrenn.cli.client.PsCommand;
 import dev.wrenn.cli.client.ShellCommand;
 import dev.wrenn.cli.client.SnapshotCommand;
@@ -47,7 +49,9 @@ import picocli.CommandLine.Spec;
             ExecCommand.class,
             ShellCommand.class,
             PsCommand.class,
-            KillCommand.class
+            KillCommand.class,
+            CopyCommand.class,
+            ListCommand.class
         })
 public final class Main implements Runnable {
     @Spec

@@ -65,6 +65,11 @@ final class Api implements AutoCloseable {
         return URI.create(credentials.api().toString().replaceFirst("^http", "ws") + path);
     }
 
+    /// Scheme, host and port.
+    URI address() {
+        return credentials.api();
+    }
+
     String key() {
         return credentials.key().reveal();
     }

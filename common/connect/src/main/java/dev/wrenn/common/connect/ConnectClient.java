@@ -10,8 +10,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.client.AsyncRequestContent;
 import org.eclipse.jetty.client.ByteBufferRequestContent;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.util.component.LifeCycle;
 
@@ -79,6 +81,44 @@ public final class ConnectClient implements AutoCloseable {
         var frame = Envelope.head(0, codec.encode(request, Envelope.HEAD));
         var exchange = start(method, request, frame, options, options.idle());
         return new MessageStream<>(method, codec, exchange, limit, () -> live.remove(exchange));
+    }
+
+    /// Asks for bytes of any length, outside of the protocol: `GET`.
+    ///
+    /// @param path and query, as they go on the wire
+    /// @param stall longest wait for bytes
+    /// @throws ConnectException why there are none
+    public Download download(String path, Refusals refusals, Duration stall) {
+        var request = plain(HttpMethod.GET, path);
+        var exchange = new Exchange(request, Deadline.never(), stall);
+        live.add(exchange);
+        exchange.send();
+        return Download.open(exchange, refusals, () -> live.remove(exchange));
+    }
+
+    /// Sends bytes of any length, outside of the protocol: `POST`. Failures come out of the upload.
+    ///
+    /// @param path and query, as they go on the wire
+    /// @param stall longest wait until bytes are taken
+    /// @param answer longest wait for the answer, after the last byte
+    public Upload upload(
+            String path, String contentType, Refusals refusals, Duration stall, Duration answer) {
+        var content = new AsyncRequestContent(contentType);
+        var request = plain(HttpMethod.POST, path).body(content);
+        var exchange = new Exchange(request, Deadline.never(), answer);
+        live.add(exchange);
+        exchange.send();
+        return new Upload(exchange, content, refusals, stall, () -> live.remove(exchange));
+    }
+
+    private Request plain(HttpMethod method, String path) {
+        if (closed) throw new ConnectException(Code.CANCELED, "the client is closed");
+        return http.newRequest(URI.create(base + path))
+                .method(method)
+                .tag(tag)
+                .idleTimeout(0, TimeUnit.MILLISECONDS) // whoever waits has a limit of its own
+                .followRedirects(false)
+                .headers(fields -> headers.forEach(fields::put));
     }
 
     /// Cancels running calls and drops the connections.

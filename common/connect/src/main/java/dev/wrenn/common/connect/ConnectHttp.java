@@ -20,6 +20,8 @@ public final class ConnectHttp {
     private static final int MAX_CONNECTIONS = 4096; // each running call has one
     private static final int MAX_WAITING = 4096;
     private static final int MAX_PLATFORM_THREADS = 16;
+    // A path of 4 KiB, each byte of it as three characters, and the rest of a head.
+    private static final int HEAD_LIMIT = 20 << 10;
 
     private ConnectHttp() {}
 
@@ -52,6 +54,7 @@ public final class ConnectHttp {
         http.setMaxRequestsQueuedPerDestination(MAX_WAITING);
         http.setFollowRedirects(false);
         http.setUserAgentField(null);
+        http.setMaxRequestHeadersSize(HEAD_LIMIT);
         http.setHttpCookieStore(new HttpCookieStore.Empty());
         try {
             http.start();

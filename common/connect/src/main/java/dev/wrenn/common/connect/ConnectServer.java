@@ -29,6 +29,8 @@ public final class ConnectServer implements AutoCloseable {
     private static final Duration IDLE = Duration.ofSeconds(60); // of connections without a call
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(2); // after the handlers' end
     private static final int MAX_PLATFORM_THREADS = 32;
+    // A path of 4 KiB, each byte of it as three characters, and the rest of a head.
+    private static final int HEAD_LIMIT = 20 << 10;
     private static final Logger LOG = LoggerFactory.getLogger(ConnectServer.class);
 
     private final Javalin javalin;
@@ -126,6 +128,7 @@ public final class ConnectServer implements AutoCloseable {
                         config.jetty.modifyHttpConfiguration(http -> {
                             http.setSendServerVersion(false);
                             http.setSendDateHeader(false);
+                            http.setRequestHeaderSize(HEAD_LIMIT);
                         });
                         config.jetty.modifyServer(server -> {
                             server.setStopTimeout(LAST_ANSWERS.toMillis());

@@ -95,6 +95,16 @@ final class Exchange
         }
     }
 
+    /// Whether [#response()] would return or throw at once.
+    boolean answered() {
+        lock.lock();
+        try {
+            return canceled || response != null || failure != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public int read(byte[] target, int offset, int length) {
         while (true) {

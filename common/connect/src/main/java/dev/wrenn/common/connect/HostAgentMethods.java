@@ -21,10 +21,14 @@ import dev.wrenn.contracts.hostagent.v1.GetSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.GetSandboxResponse;
 import dev.wrenn.contracts.hostagent.v1.KillProcessRequest;
 import dev.wrenn.contracts.hostagent.v1.KillProcessResponse;
+import dev.wrenn.contracts.hostagent.v1.ListDirRequest;
+import dev.wrenn.contracts.hostagent.v1.ListDirResponse;
 import dev.wrenn.contracts.hostagent.v1.ListProcessesRequest;
 import dev.wrenn.contracts.hostagent.v1.ListProcessesResponse;
 import dev.wrenn.contracts.hostagent.v1.ListSandboxesRequest;
 import dev.wrenn.contracts.hostagent.v1.ListSandboxesResponse;
+import dev.wrenn.contracts.hostagent.v1.MakeDirRequest;
+import dev.wrenn.contracts.hostagent.v1.MakeDirResponse;
 import dev.wrenn.contracts.hostagent.v1.PauseSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.PauseSandboxResponse;
 import dev.wrenn.contracts.hostagent.v1.PingSandboxRequest;
@@ -37,12 +41,18 @@ import dev.wrenn.contracts.hostagent.v1.PtyResizeRequest;
 import dev.wrenn.contracts.hostagent.v1.PtyResizeResponse;
 import dev.wrenn.contracts.hostagent.v1.PtySendInputRequest;
 import dev.wrenn.contracts.hostagent.v1.PtySendInputResponse;
+import dev.wrenn.contracts.hostagent.v1.RemovePathRequest;
+import dev.wrenn.contracts.hostagent.v1.RemovePathResponse;
+import dev.wrenn.contracts.hostagent.v1.RenamePathRequest;
+import dev.wrenn.contracts.hostagent.v1.RenamePathResponse;
 import dev.wrenn.contracts.hostagent.v1.ResumeSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.ResumeSandboxResponse;
 import dev.wrenn.contracts.hostagent.v1.SendInputRequest;
 import dev.wrenn.contracts.hostagent.v1.SendInputResponse;
 import dev.wrenn.contracts.hostagent.v1.StartBackgroundRequest;
 import dev.wrenn.contracts.hostagent.v1.StartBackgroundResponse;
+import dev.wrenn.contracts.hostagent.v1.StatPathRequest;
+import dev.wrenn.contracts.hostagent.v1.StatPathResponse;
 import dev.wrenn.contracts.hostagent.v1.TerminateRequest;
 import dev.wrenn.contracts.hostagent.v1.TerminateResponse;
 import dev.wrenn.contracts.hostagent.v1.WatchSandboxesRequest;
@@ -184,6 +194,36 @@ public final class HostAgentMethods {
                     "PtyKill",
                     PtyKillRequest.getDefaultInstance(),
                     PtyKillResponse.getDefaultInstance());
+    public static final Method<StatPathRequest, StatPathResponse> STAT_PATH =
+            Method.unary(
+                    SERVICE,
+                    "StatPath",
+                    StatPathRequest.getDefaultInstance(),
+                    StatPathResponse.getDefaultInstance());
+    public static final Method<ListDirRequest, ListDirResponse> LIST_DIR =
+            Method.unary(
+                    SERVICE,
+                    "ListDir",
+                    ListDirRequest.getDefaultInstance(),
+                    ListDirResponse.getDefaultInstance());
+    public static final Method<MakeDirRequest, MakeDirResponse> MAKE_DIR =
+            Method.unary(
+                    SERVICE,
+                    "MakeDir",
+                    MakeDirRequest.getDefaultInstance(),
+                    MakeDirResponse.getDefaultInstance());
+    public static final Method<RemovePathRequest, RemovePathResponse> REMOVE_PATH =
+            Method.unary(
+                    SERVICE,
+                    "RemovePath",
+                    RemovePathRequest.getDefaultInstance(),
+                    RemovePathResponse.getDefaultInstance());
+    public static final Method<RenamePathRequest, RenamePathResponse> RENAME_PATH =
+            Method.unary(
+                    SERVICE,
+                    "RenamePath",
+                    RenamePathRequest.getDefaultInstance(),
+                    RenamePathResponse.getDefaultInstance());
     public static final Method<GetHostRequest, GetHostResponse> GET_HOST =
             Method.unary(
                     SERVICE,

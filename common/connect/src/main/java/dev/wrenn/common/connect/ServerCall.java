@@ -4,7 +4,6 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.wrenn.common.runtime.Deadline;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,10 +87,7 @@ final class ServerCall implements CallContext {
 
     @Override
     public @Nullable String peer() {
-        var data = core.getAttribute(EndPoint.SslSessionData.ATTRIBUTE);
-        if (!(data instanceof EndPoint.SslSessionData session)) return null;
-        X509Certificate[] chain = session.peerCertificates();
-        return chain == null || chain.length == 0 ? null : Tls.commonName(chain[0]);
+        return PlainCall.peer(core);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.wrenn.control.api;
 
 import dev.wrenn.common.runtime.Metrics;
+import dev.wrenn.control.domain.capsules.CapsuleFiles;
 import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Pauses;
 import dev.wrenn.control.domain.capsules.Processes;
@@ -47,6 +48,7 @@ public final class ApiServer implements AutoCloseable {
             ApiConfig config,
             Capsules capsules,
             Processes processes,
+            CapsuleFiles files,
             Pauses pauses,
             Snapshots snapshots,
             TemplateStore templates,
@@ -58,7 +60,7 @@ public final class ApiServer implements AutoCloseable {
         var gate = new Gate(doorman, metrics);
         var routes =
                 routes(
-                        capsules, processes, pauses, snapshots, templates, identity, sockets,
+                        capsules, processes, files, pauses, snapshots, templates, identity, sockets,
                         readiness, metrics);
         gauges(metrics, sockets);
         var javalin =
@@ -75,6 +77,7 @@ public final class ApiServer implements AutoCloseable {
     static List<Route> routes(
             Capsules capsules,
             Processes processes,
+            CapsuleFiles files,
             Pauses pauses,
             Snapshots snapshots,
             TemplateStore templates,
@@ -86,6 +89,8 @@ public final class ApiServer implements AutoCloseable {
         all.addAll(new CapsuleRoutes(capsules, pauses).routes());
         all.addAll(new ExecRoutes(capsules, processes).routes());
         all.addAll(new ProcessRoutes(capsules, processes).routes());
+        all.addAll(new FileRoutes(capsules, files).routes());
+        all.addAll(new FileUploads(capsules, files).routes());
         for (var socket : sockets.routes()) all.add(socket.plain());
         all.addAll(new SnapshotRoutes(snapshots, templates).routes());
         all.addAll(identityRoutes(identity));

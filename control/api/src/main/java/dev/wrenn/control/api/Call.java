@@ -7,6 +7,7 @@ import dev.wrenn.control.domain.hosts.ProcessId;
 import dev.wrenn.control.domain.identity.Principal;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +74,20 @@ final class Call {
 
     Optional<String> query(String name) {
         return Optional.ofNullable(http.queryParam(name));
+    }
+
+    @Nullable String contentType() {
+        return http.req().getContentType();
+    }
+
+    /// Announced bytes of the body, -1 when unknown.
+    long length() {
+        return http.req().getContentLengthLong();
+    }
+
+    /// The body as it arrives.
+    InputStream stream() throws IOException {
+        return http.req().getInputStream();
     }
 
     /// The body as JSON object.

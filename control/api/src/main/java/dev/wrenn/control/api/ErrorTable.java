@@ -19,7 +19,7 @@ final class ErrorTable {
         return switch (fault) {
             case NOT_FOUND -> new ApiError(404, "not_found", detail);
             case INVALID -> new ApiError(400, "invalid_request", detail);
-            case CONFLICT -> new ApiError(409, "conflict", detail);
+            case CONFLICT, EXISTS -> new ApiError(409, "conflict", detail);
             case FORBIDDEN -> new ApiError(403, "forbidden", detail);
             case UNREACHABLE -> new ApiError(503, "host_unavailable", detail);
             case NO_ROOM -> NO_HOSTS;
@@ -40,6 +40,7 @@ final class ErrorTable {
                     TIMEOUT,
                     NOT_FOUND,
                     INVALID,
+                    EXISTS,
                     FORBIDDEN,
                     NO_ROOM,
                     DISK_FULL,
@@ -48,6 +49,14 @@ final class ErrorTable {
                     INTERNAL ->
                     of(fault, detail);
         };
+    }
+
+    /// A host that did not do what concerns a file: a conflict is the capsule's state, and
+    /// different from what exists already.
+    static ApiError ofFile(HostFault fault, String detail) {
+        return fault == HostFault.CONFLICT
+                ? new ApiError(409, "invalid_state", detail)
+                : of(fault, detail);
     }
 
     static ApiError notRunning(CapsuleState state) {

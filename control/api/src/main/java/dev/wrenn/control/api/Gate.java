@@ -170,6 +170,8 @@ final class Gate {
                 http.contentType(Reply.JSON);
                 writer.write(http.outputStream());
             }
+            case Reply.Bytes bytes -> Transfers.write(http, bytes);
+            case Reply.Early early -> Transfers.refuse(http, early);
         }
     }
 }

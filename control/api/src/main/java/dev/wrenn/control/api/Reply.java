@@ -1,6 +1,8 @@
 package dev.wrenn.control.api;
 
+import dev.wrenn.control.domain.hosts.FileSource;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
@@ -26,6 +28,24 @@ sealed interface Reply {
     /// This one with a header more.
     default Reply with(String name, String value) {
         return new WithHeader(this, name, value);
+    }
+
+    /// Bytes that come from a capsule as they are written; a failure on the way breaks the
+    /// connection. The source is closed with it.
+    record Bytes(String contentType, FileSource source) implements Reply {
+        @Override
+        public int status() {
+            return 200;
+        }
+    }
+
+    /// An error that is known before the body of the request was read: what is left of it is read
+    /// after the answer, so that its sender sees it.
+    record Early(ApiError error, InputStream rest) implements Reply {
+        @Override
+        public int status() {
+            return error.status();
+        }
     }
 
     /// Writes a body.

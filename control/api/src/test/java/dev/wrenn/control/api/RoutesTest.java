@@ -17,6 +17,7 @@ class RoutesTest {
                     null,
                     null,
                     null,
+                    null,
                     new Identity(null, null, null, AttemptLimits.DEFAULT, false),
                     new Sockets(null, null, null, TerminalTimes.DEFAULT),
                     List::of,

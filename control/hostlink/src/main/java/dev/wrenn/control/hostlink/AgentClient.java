@@ -32,6 +32,7 @@ import dev.wrenn.control.domain.hosts.HostAnswer.Nothing;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.hosts.HostFiles;
 import dev.wrenn.control.domain.hosts.HostReport;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.hosts.ProcessId;
@@ -58,10 +59,12 @@ final class AgentClient implements HostClient, AutoCloseable {
 
     private final ConnectClient connect;
     private final AgentProcesses processes;
+    private final AgentFiles files;
 
     AgentClient(ConnectClient connect) {
         this.connect = connect;
         this.processes = new AgentProcesses(this, connect);
+        this.files = new AgentFiles(connect);
     }
 
     @Override
@@ -212,6 +215,11 @@ final class AgentClient implements HostClient, AutoCloseable {
     @Override
     public TerminalSession reopenTerminal(CapsuleId id, String tag) {
         return new AgentTerminalSession(this, connect, id, Messages.terminal(id, tag));
+    }
+
+    @Override
+    public HostFiles files() {
+        return files;
     }
 
     @Override

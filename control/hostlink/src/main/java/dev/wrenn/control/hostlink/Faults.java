@@ -1,5 +1,6 @@
 package dev.wrenn.control.hostlink;
 
+import dev.wrenn.common.connect.Code;
 import dev.wrenn.common.connect.ConnectException;
 import dev.wrenn.control.domain.hosts.HostFault;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,12 @@ final class Faults {
         };
     }
 
+    /// The same for calls about files: what exists is no state of the capsule.
+    static HostFault ofFile(ConnectException e) {
+        if (e.code() == Code.ALREADY_EXISTS) return HostFault.EXISTS;
+        return of(e, HostFault.GUEST_GONE);
+    }
+
     /// Words for people: the host's own, or ours, without addresses.
     static String detail(ConnectException e, HostFault fault) {
         return switch (fault) {
@@ -37,6 +44,7 @@ final class Faults {
             case NOT_FOUND,
                     INVALID,
                     CONFLICT,
+                    EXISTS,
                     FORBIDDEN,
                     NO_ROOM,
                     DISK_FULL,

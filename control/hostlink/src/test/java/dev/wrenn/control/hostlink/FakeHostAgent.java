@@ -38,6 +38,7 @@ public final class FakeHostAgent implements AutoCloseable {
     private final AtomicInteger slots = new AtomicInteger();
     private final FakePrograms programs = new FakePrograms();
     private final FakeProcesses processes = new FakeProcesses();
+    private final FakeFiles files = new FakeFiles(this::isRunning);
     private final FakePauses pauses = new FakePauses(this);
     private final Optional<SslContextFactory.Server> tls;
     private volatile CountDownLatch gate = new CountDownLatch(0);
@@ -99,6 +100,11 @@ public final class FakeHostAgent implements AutoCloseable {
                         .unary(PTY_SEND_INPUT, (_, q) -> processes.input(q))
                         .unary(PTY_RESIZE, (_, q) -> processes.resize(q))
                         .unary(PTY_KILL, (_, q) -> processes.kill(q))
+                        .unary(STAT_PATH, (_, q) -> files.stat(q))
+                        .unary(LIST_DIR, (_, q) -> files.list(q))
+                        .unary(MAKE_DIR, (_, q) -> files.make(q))
+                        .unary(REMOVE_PATH, (_, q) -> files.remove(q))
+                        .unary(RENAME_PATH, (_, q) -> files.rename(q))
                         .stream(CONNECT_PROCESS, (_, q, out) -> processes.connect(q, out))
                         .stream(PTY_ATTACH, (_, q, out) -> processes.attach(q, out))
                         .stream(
@@ -113,6 +119,7 @@ public final class FakeHostAgent implements AutoCloseable {
                 ConnectServer.builder()
                         .port(port)
                         .stopTimeout(Duration.ofMillis(200))
+                        .configure(files::install)
                         .service(service);
         tls.ifPresent(builder::tls);
         server = builder.start();
@@ -122,6 +129,20 @@ public final class FakeHostAgent implements AutoCloseable {
     /// What it saves and lets go on.
     public FakePauses pauses() {
         return pauses;
+    }
+
+    /// The files of its guests.
+    public FakeFiles files() {
+        return files;
+    }
+
+    private boolean isRunning(String id) {
+        try {
+            running(id);
+            return true;
+        } catch (ConnectException e) {
+            return false;
+        }
     }
 
     /// What goes on in its guests without a caller.

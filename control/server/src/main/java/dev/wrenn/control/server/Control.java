@@ -7,6 +7,7 @@ import dev.wrenn.common.runtime.Teardown;
 import dev.wrenn.control.api.ApiServer;
 import dev.wrenn.control.bus.Redis;
 import dev.wrenn.control.bus.RedisCapsuleEvents;
+import dev.wrenn.control.domain.capsules.CapsuleFiles;
 import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Orders;
 import dev.wrenn.control.domain.capsules.Pauses;
@@ -94,6 +95,7 @@ public final class Control implements AutoCloseable {
                                     config.api(),
                                     capsules,
                                     new Processes(hosts),
+                                    new CapsuleFiles(hosts),
                                     new Pauses(store, hosts, transitions, orders),
                                     snapshots,
                                     templates,

@@ -120,6 +120,8 @@ public final class Agent implements AutoCloseable {
                             new ExecRpc(capsules, new AgentMeters(metrics)),
                             new ProcessRpc(capsules, tags),
                             new PtyRpc(capsules, tags),
+                            new FileRpc(capsules),
+                            new FileBodies(capsules),
                             new WatchRpc(capsules));
             var accel = rooms.vmm().accel();
             LOG.atInfo()

@@ -1,6 +1,5 @@
 package dev.wrenn.host.agent;
 
-import dev.wrenn.common.connect.CallContext;
 import dev.wrenn.common.connect.Code;
 import dev.wrenn.common.connect.ConnectException;
 import dev.wrenn.common.connect.ConnectServer;
@@ -13,6 +12,7 @@ import dev.wrenn.common.runtime.Metrics;
 import io.javalin.config.JavalinConfig;
 import java.time.Duration;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +36,8 @@ final class AgentServer {
             ExecRpc programs,
             ProcessRpc processes,
             PtyRpc terminals,
+            FileRpc files,
+            FileBodies contents,
             WatchRpc changes) {
         var service =
                 ConnectService.builder()
@@ -60,6 +62,11 @@ final class AgentServer {
                         .unary(HostAgentMethods.PTY_SEND_INPUT, only(terminals::input))
                         .unary(HostAgentMethods.PTY_RESIZE, only(terminals::resize))
                         .unary(HostAgentMethods.PTY_KILL, only(terminals::kill))
+                        .unary(HostAgentMethods.STAT_PATH, only(files::stat))
+                        .unary(HostAgentMethods.LIST_DIR, only(files::list))
+                        .unary(HostAgentMethods.MAKE_DIR, only(files::makeFolder))
+                        .unary(HostAgentMethods.REMOVE_PATH, only(files::remove))
+                        .unary(HostAgentMethods.RENAME_PATH, only(files::rename))
                         .stream(HostAgentMethods.CONNECT_PROCESS, onlyStream(processes::connect))
                         .stream(HostAgentMethods.PTY_ATTACH, onlyStream(terminals::attach))
                         .stream(HostAgentMethods.EXEC_STREAM, onlyStream(programs::stream))
@@ -72,6 +79,7 @@ final class AgentServer {
                 .stopTimeout(STOP_LIMIT)
                 .service(service)
                 .configure(config -> plainRoutes(config, metrics))
+                .configure(contents::install)
                 .start();
     }
 
@@ -84,7 +92,7 @@ final class AgentServer {
 
     private static <Q, R> UnaryHandler<Q, R> only(UnaryHandler<Q, R> handler) {
         return (call, request) -> {
-            check(call);
+            check(call.peer());
             try {
                 return handler.handle(call, request);
             } catch (ConnectException | InterruptedException e) {
@@ -97,7 +105,7 @@ final class AgentServer {
 
     private static <Q, R> StreamHandler<Q, R> onlyStream(StreamHandler<Q, R> handler) {
         return (call, request, out) -> {
-            check(call);
+            check(call.peer());
             try {
                 handler.handle(call, request, out);
             } catch (ConnectException | InterruptedException e) {
@@ -108,14 +116,15 @@ final class AgentServer {
         };
     }
 
-    private static void check(CallContext call) {
-        if (!CALLER.equals(call.peer()))
+    /// @param peer common name of the caller's certificate
+    static void check(@Nullable String peer) {
+        if (!CALLER.equals(peer))
             throw new ConnectException(
                     Code.PERMISSION_DENIED, "only the control plane may call a host agent");
     }
 
     /// What went wrong is for our log, not for the caller.
-    private static ConnectException unexpected(RuntimeException e) {
+    static ConnectException unexpected(RuntimeException e) {
         LOG.atError().setCause(e).log("call failed");
         return new ConnectException(Code.INTERNAL, "the host agent failed");
     }

@@ -7,6 +7,7 @@ import dev.wrenn.host.capsule.Phase;
 import dev.wrenn.host.capsule.ResumeOutcome;
 import dev.wrenn.host.capsule.SaveOutcome;
 import dev.wrenn.host.guest.AttachEvent;
+import dev.wrenn.host.guest.FileException;
 import dev.wrenn.host.guest.ProcessOutcome;
 import java.time.Duration;
 
@@ -106,6 +107,20 @@ final class Faults {
             case AttachEvent.Rejected(var reason) -> invalid(reason);
             case AttachEvent.Unreachable(var reason) -> notAnswering(reason);
             case AttachEvent.Exited _ -> throw new IllegalArgumentException("not a failure");
+        };
+    }
+
+    /// The guest's words name paths of the guest, which the caller has named itself.
+    static ConnectException file(FileException e) {
+        var words = Words.line(String.valueOf(e.getMessage()));
+        return switch (e.fault()) {
+            case NOT_FOUND -> new ConnectException(Code.NOT_FOUND, words);
+            case EXISTS -> new ConnectException(Code.ALREADY_EXISTS, words);
+            case INVALID -> new ConnectException(Code.INVALID_ARGUMENT, words);
+            case DENIED -> new ConnectException(Code.PERMISSION_DENIED, words);
+            case FULL -> new ConnectException(Code.RESOURCE_EXHAUSTED, words);
+            case UNREACHABLE -> notAnswering(words);
+            case FAILED -> new ConnectException(Code.INTERNAL, words);
         };
     }
 

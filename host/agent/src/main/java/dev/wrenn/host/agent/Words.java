@@ -13,9 +13,13 @@ final class Words {
     private Words() {}
 
     static String clean(String text) {
+        var hidden = PATH.matcher(text).replaceAll("(path)");
+        return line(ADDRESS.matcher(hidden).replaceAll("(address)"));
+    }
+
+    /// Only what a guest said of itself: one line, not long.
+    static String line(String text) {
         var line = SPACE.matcher(text).replaceAll(" ").strip();
-        line = PATH.matcher(line).replaceAll("(path)");
-        line = ADDRESS.matcher(line).replaceAll("(address)");
         return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "…";
     }
 }

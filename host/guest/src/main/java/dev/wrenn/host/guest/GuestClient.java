@@ -186,6 +186,11 @@ public final class GuestClient implements AutoCloseable {
         return new GuestProcesses(this);
     }
 
+    /// Files and folders.
+    public GuestFiles files() {
+        return new GuestFiles(this, rpc);
+    }
+
     /// Ends every call in flight at once: the guest is gone.
     ///
     /// @param reason in words, given to those who wait

@@ -64,6 +64,7 @@ record Pause(CapsuleRow row) implements Order {
                     new Verdict.Failed(new CapsuleEvent.Vanished(), HostFault.CONFLICT, detail);
             case INVALID,
                     CONFLICT,
+                    EXISTS,
                     FORBIDDEN,
                     NO_ROOM,
                     DISK_FULL,

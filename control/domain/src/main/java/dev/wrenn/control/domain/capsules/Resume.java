@@ -62,6 +62,7 @@ record Resume(CapsuleRow row) implements Order {
                     new Verdict.Failed(new CapsuleEvent.Vanished(), HostFault.CONFLICT, detail);
             case INVALID,
                     CONFLICT,
+                    EXISTS,
                     FORBIDDEN,
                     NO_ROOM,
                     DISK_FULL,

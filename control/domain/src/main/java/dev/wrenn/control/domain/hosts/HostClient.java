@@ -75,6 +75,9 @@ public interface HostClient {
     /// Comes back to a terminal.
     TerminalSession reopenTerminal(CapsuleId id, String tag);
 
+    /// Files of its capsules.
+    HostFiles files();
+
     /// What the host has and has promised.
     HostAnswer<HostReport> report(Duration limit);
 }

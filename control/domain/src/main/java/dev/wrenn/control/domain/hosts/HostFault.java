@@ -10,6 +10,8 @@ public enum HostFault {
     INVALID,
     /// The capsule is not in a state for this.
     CONFLICT,
+    /// Something is there already that would have to be overwritten.
+    EXISTS,
     FORBIDDEN,
     /// The host has no room for another capsule.
     NO_ROOM,

@@ -13,6 +13,7 @@ import dev.wrenn.control.domain.hosts.HostAnswer.Nothing;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.hosts.HostFiles;
 import dev.wrenn.control.domain.hosts.HostReport;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.hosts.ProcessId;
@@ -100,6 +101,11 @@ public final class ScriptedHost implements HostClient {
 
     @Override
     public HostAnswer<List<HostCapsule>> list(Duration limit) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostFiles files() {
         throw new UnsupportedOperationException();
     }
 

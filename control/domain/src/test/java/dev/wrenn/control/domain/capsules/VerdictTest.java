@@ -117,6 +117,7 @@ class VerdictTest {
                                                 + " failed: ImageLost";
                                 case INVALID,
                                         CONFLICT,
+                                        EXISTS,
                                         FORBIDDEN,
                                         NO_ROOM,
                                         DISK_FULL,

@@ -1,0 +1,6 @@
+package dev.wrenn.host.guest;
+
+/// What came out of an archive.
+///
+/// @param bytes of the files' contents
+public record Unpacked(long files, long folders, long links, long bytes) {}
