@@ -28,6 +28,16 @@ use cmdline::Cmdline;
 /// Most open files of envd, and the hard limit of all programs (systemd's figure).
 const OPEN_FILES: u64 = 524_288;
 
+/// Kernel housekeeping that wakes an idle machine many times a second and gains nothing in one that
+/// lives on a host with hundreds like it: proactive compaction (twice a second), the counters of
+/// the virtual memory (once a second) and the lock-up watchdog. Kernel documentation, sysctl/vm.rst
+/// and sysctl/kernel.rst.
+const QUIET_KERNEL: [(&str, &str); 3] = [
+    ("/proc/sys/vm/compaction_proactiveness", "0"),
+    ("/proc/sys/vm/stat_interval", "60"),
+    ("/proc/sys/kernel/watchdog", "0"),
+];
+
 /// Why the machine cannot be used.
 #[derive(Debug, Error)]
 pub enum BootError {
@@ -80,6 +90,12 @@ fn settle(cmdline: &Cmdline) {
     }
     if let Err(errno) = setrlimit(Resource::RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES) {
         crate::note!("open files: {errno}");
+    }
+    for (file, value) in QUIET_KERNEL {
+        match std::fs::write(file, value) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => crate::note!("{file}: {e}"),
+            _ => {}
+        }
     }
     // Never the victim when memory is short.
     if let Err(e) = std::fs::write("/proc/self/oom_score_adj", "-1000") {

@@ -73,6 +73,18 @@ class CapsuleVmTest {
         }
     }
 
+    /// What wakes the processor of an idle guest costs the host, times its capsules.
+    @Test
+    void anIdleGuestIsNotWokenForHousekeeping() {
+        var id = api.create();
+        try {
+            var script = "cd /proc/sys && cat vm/compaction_proactiveness vm/stat_interval";
+            assertThat(api.output(id, script)).isEqualTo("0\n60\n");
+        } finally {
+            api.destroy(id);
+        }
+    }
+
     @Test
     void newestComesFirstAndDestroyedOnesAreNotListed() {
         var first = api.create();
