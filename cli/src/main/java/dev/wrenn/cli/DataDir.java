@@ -53,6 +53,11 @@ public record DataDir(Path root) {
         return secrets().resolve("bootstrap.json");
     }
 
+    /// Mails that could not be sent for want of a mail server, mode 0600.
+    public Path mail() {
+        return root.resolve("mail");
+    }
+
     public Path log() {
         return root.resolve("log");
     }

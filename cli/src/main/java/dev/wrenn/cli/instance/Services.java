@@ -30,6 +30,7 @@ final class Services implements AutoCloseable {
     static final String TOKEN_SECRET = "jwt";
 
     private static final String PUBLIC_URL = "WRENN_CP_PUBLIC_URL";
+    private static final String MAIL_DIR = "WRENN_CP_MAIL_DIR";
     private static final String CONTROL_HEAP = "-Xmx512m";
     private static final int CORES_FOR_TWO_COMPILERS = 4;
 
@@ -157,6 +158,7 @@ final class Services implements AutoCloseable {
         own.put("WRENN_TLS_CA", pki.authority().toString());
         own.put("WRENN_JWT_SECRET_FILE", secret(TOKEN_SECRET));
         if (!inherited.containsKey(PUBLIC_URL)) own.put(PUBLIC_URL, settings.apiUrl());
+        if (!inherited.containsKey(MAIL_DIR)) own.put(MAIL_DIR, data.mail().toString());
         own.put("WRENN_BOOTSTRAP_FILE", data.bootstrap().toString());
         return Map.copyOf(own);
     }

@@ -93,15 +93,9 @@ public final class ApiServer implements AutoCloseable {
         all.addAll(new FileUploads(capsules, files).routes());
         for (var socket : sockets.routes()) all.add(socket.plain());
         all.addAll(new SnapshotRoutes(snapshots, templates).routes());
-        all.addAll(identityRoutes(identity));
+        all.addAll(identity.routes());
         all.addAll(new SystemRoutes(readiness, metrics).routes());
         return all;
-    }
-
-    private static List<Route> identityRoutes(Identity identity) {
-        var replies = new SessionReplies(identity.tokens(), identity.secureCookies());
-        var throttle = new Throttle(identity.attempts());
-        return List.copyOf(new AuthRoutes(identity.signIn(), replies, throttle).routes());
     }
 
     private static void gauges(Metrics metrics, Sockets sockets) {

@@ -8,6 +8,7 @@ import dev.wrenn.control.domain.identity.Principal;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,16 @@ final class Call {
         }
     }
 
+    /// What stands for `{id}` in the path.
+    String id() {
+        return path("id");
+    }
+
+    /// What stands for a parameter in the path.
+    String path(String parameter) {
+        return http.pathParam(parameter);
+    }
+
     /// The process named in the path.
     ProcessId process() {
         return ProcessId.parse(http.pathParam("selector"));
@@ -88,6 +99,11 @@ final class Call {
     /// The body as it arrives.
     InputStream stream() throws IOException {
         return http.req().getInputStream();
+    }
+
+    /// Every value of a parameter that may be repeated.
+    List<String> queries(String name) {
+        return http.queryParams(name);
     }
 
     /// The body as JSON object.

@@ -80,19 +80,22 @@ final class CapsuleRoutes {
 
     /// 204, also when it has ended already; 400, 404.
     private Reply destroy(Call call) throws InterruptedException {
-        boolean known = capsules.destroy(call.principal().team(), call.capsule());
+        var caller = call.principal();
+        boolean known = capsules.destroy(caller.team(), call.capsule(), caller.actor());
         return known ? Reply.noContent() : Reply.error(ErrorTable.NO_SANDBOX);
     }
 
     /// 200 once it is saved; 400, 404, 409 unless running, 502, 503, 507.
     private Reply pause(Call call) throws InterruptedException {
-        var outcome = pauses.pause(call.principal().team(), call.capsule());
+        var caller = call.principal();
+        var outcome = pauses.pause(caller.team(), call.capsule(), caller.actor());
         return changed(outcome, "sandbox cannot be paused");
     }
 
     /// 200, still `starting` after 4 s; 400, 404, 409 unless paused, 502, 503, 507.
     private Reply resume(Call call) throws InterruptedException {
-        var outcome = pauses.resume(call.principal().team(), call.capsule());
+        var caller = call.principal();
+        var outcome = pauses.resume(caller.team(), call.capsule(), caller.actor());
         return changed(outcome, "sandbox cannot be resumed");
     }
 

@@ -1,15 +1,41 @@
 package dev.wrenn.control.api;
 
+import dev.wrenn.control.domain.accounts.Accounts;
 import dev.wrenn.control.domain.accounts.SignIn;
+import dev.wrenn.control.domain.audit.AuditStore;
+import dev.wrenn.control.domain.capsules.CapsuleLimits;
+import dev.wrenn.control.domain.identity.ApiKeys;
 import dev.wrenn.control.domain.identity.Authenticator;
 import dev.wrenn.control.domain.identity.SessionTokens;
+import dev.wrenn.control.domain.teams.TeamStore;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 
-/// Who may do what: everything that the API needs for it.
+/// Who may do what, and who did: everything that the API needs for it.
 ///
+/// @param limits of each team, for show
 /// @param secureCookies whether browsers may send the session's cookie by TLS only
 public record Identity(
         Authenticator authenticator,
         SessionTokens tokens,
         SignIn signIn,
+        Accounts accounts,
+        TeamStore teams,
+        ApiKeys keys,
+        AuditStore audit,
+        CapsuleLimits limits,
         AttemptLimits attempts,
-        boolean secureCookies) {}
+        boolean secureCookies) {
+    List<Route> routes() {
+        var replies = new SessionReplies(tokens, secureCookies);
+        var throttle = new Throttle(attempts);
+        var all = new ArrayList<Route>();
+        all.addAll(new AuthRoutes(signIn, replies, throttle).routes());
+        all.addAll(new AccountRoutes(accounts, replies, throttle).routes());
+        all.addAll(new TeamRoutes(teams, accounts, limits, throttle).routes());
+        all.addAll(new KeyRoutes(keys, InstantSource.system()).routes());
+        all.addAll(new AuditRoutes(audit).routes());
+        return all;
+    }
+}

@@ -6,7 +6,7 @@ import java.util.List;
 /// One route under its canonical path. It is served under `/api` as well, and what begins with
 /// `/v1/capsules` also under the older `/v1/sandboxes`.
 ///
-/// @param method `GET` (which answers `HEAD` too), `POST` or `DELETE`
+/// @param method `GET` (which answers `HEAD` too), `POST`, `PATCH` or `DELETE`
 /// @param path with parameters in braces
 record Route(String method, String path, Access access, Handler handler) {
     private static final String CAPSULES = "/v1/capsules";

@@ -36,8 +36,9 @@ final class SnapshotRoutes {
         var name = body.text("name").filter(n -> !n.isEmpty());
         if (name.isPresent() && !TemplateName.valid(name.get()))
             throw ApiException.invalid("name: invalid name");
-        var team = call.principal().team();
-        return switch (snapshots.create(team, id, name, call.flag("overwrite"))) {
+        var caller = call.principal();
+        boolean overwrite = call.flag("overwrite");
+        return switch (snapshots.create(caller.team(), id, name, overwrite, caller.actor())) {
             case SnapshotOutcome.Done(var template) -> Reply.json(201, CapsuleJson.of(template));
             case SnapshotOutcome.NotFound _ -> Reply.error(ErrorTable.NO_SANDBOX);
             case SnapshotOutcome.WrongState(var state) ->
@@ -73,7 +74,8 @@ final class SnapshotRoutes {
     /// 204: the name is free, capsules made of it are not touched; 403 for those of the platform,
     /// 404.
     private Reply delete(Call call) {
-        return switch (snapshots.delete(call.principal().team(), call.name())) {
+        var caller = call.principal();
+        return switch (snapshots.delete(caller.team(), call.name(), caller.actor())) {
             case DONE -> Reply.noContent();
             case NOT_FOUND -> Reply.error(new ApiError(404, "not_found", "template not found"));
             case FORBIDDEN ->

@@ -18,7 +18,17 @@ class RoutesTest {
                     null,
                     null,
                     null,
-                    new Identity(null, null, null, AttemptLimits.DEFAULT, false),
+                    new Identity(
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            AttemptLimits.DEFAULT,
+                            false),
                     new Sockets(null, null, null, TerminalTimes.DEFAULT),
                     List::of,
                     new Metrics());

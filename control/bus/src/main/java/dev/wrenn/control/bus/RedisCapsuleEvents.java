@@ -18,12 +18,12 @@ import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.params.XAddParams;
 
-/// Publishes changes of capsules to the stream `wrenn:events`. A virtual thread of its own writes,
+/// Publishes changes of capsules to the stream `wrenn:changes`. A virtual thread of its own writes,
 /// so Redis delays nobody; while Redis is away up to 4096 changes wait, further ones are dropped
 /// and counted. Thread-safe.
 public final class RedisCapsuleEvents implements CapsuleEvents, AutoCloseable {
     /// The stream.
-    public static final String STREAM = "wrenn:events";
+    public static final String STREAM = "wrenn:changes";
 
     private static final Logger LOG = LoggerFactory.getLogger(RedisCapsuleEvents.class);
     private static final int WAITING = 4096;

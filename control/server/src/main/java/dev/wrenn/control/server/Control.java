@@ -13,6 +13,7 @@ import dev.wrenn.control.domain.capsules.Orders;
 import dev.wrenn.control.domain.capsules.Pauses;
 import dev.wrenn.control.domain.capsules.Processes;
 import dev.wrenn.control.domain.capsules.Transitions;
+import dev.wrenn.control.domain.cleanup.TeamCleanup;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostView;
 import dev.wrenn.control.domain.hosts.MostFreeMemory;
@@ -24,6 +25,7 @@ import dev.wrenn.control.store.Database;
 import dev.wrenn.control.store.LeaderLock;
 import dev.wrenn.control.store.PgCapsuleStore;
 import dev.wrenn.control.store.PgHostStore;
+import dev.wrenn.control.store.PgRemains;
 import dev.wrenn.control.store.PgSeedStore;
 import dev.wrenn.control.store.PgSnapshotStore;
 import dev.wrenn.control.store.PgTemplateStore;
@@ -88,7 +90,7 @@ public final class Control implements AutoCloseable {
                             transitions,
                             orders,
                             CapsuleId::random);
-            var identity = new IdentityParts(config.identity(), database);
+            var identity = new IdentityParts(config.identity(), config.limits(), database, undo);
             var api =
                     undo.add(
                             ApiServer.start(
@@ -102,6 +104,8 @@ public final class Control implements AutoCloseable {
                                     identity.forApi(),
                                     new Ready(database, redis, hosts),
                                     metrics));
+            identity.startPeriodic(redis, undo);
+            clean(undo, database, new TeamCleanup(new PgRemains(database), capsules, snapshots));
             undo.add(
                     RightsNotices.listen(
                             database,
@@ -149,6 +153,17 @@ public final class Control implements AutoCloseable {
                         Snapshots.PERIOD,
                         () -> {
                             if (snapshotLead.held()) snapshots.sweep();
+                        }));
+    }
+
+    private static void clean(Teardown undo, Database database, TeamCleanup cleanup) {
+        var lead = undo.add(new LeaderLock(database, "team-cleanup"));
+        undo.add(
+                Periodic.start(
+                        "team-cleanup",
+                        TeamCleanup.PERIOD,
+                        () -> {
+                            if (lead.held()) cleanup.sweep();
                         }));
     }
 

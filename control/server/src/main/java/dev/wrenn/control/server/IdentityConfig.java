@@ -5,8 +5,11 @@ import dev.wrenn.common.runtime.Env.ConfigException;
 import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.control.api.AttemptLimits;
 import dev.wrenn.control.domain.identity.SessionTokens;
+import dev.wrenn.control.notify.SmtpSink;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /// The settings of accounts, sessions and keys.
 ///
@@ -16,9 +19,22 @@ import java.nio.charset.StandardCharsets;
 /// @param passwordsAtOnce `WRENN_CP_PASSWORDS_AT_ONCE`: how many are hashed at a time
 /// @param attempts `WRENN_CP_ATTEMPTS_PER_ADDRESS`, `WRENN_CP_ATTEMPTS_PER_ACCOUNT`,
 ///   `WRENN_CP_ATTEMPTS_WINDOW`: how often credentials may be tried
+/// @param smtp `WRENN_CP_SMTP_URL`, `smtp://user@host:port` or `smtps://…`, with the password in
+///   the file `WRENN_CP_SMTP_PASSWORD_FILE`
+/// @param mailDirectory `WRENN_CP_MAIL_DIR`: where mails are written without a mail server
+/// @param from `WRENN_CP_MAIL_FROM`: the sender
 public record IdentityConfig(
-        Secret secret, URI publicUrl, int passwordsAtOnce, AttemptLimits attempts) {
-    private static final int LOWEST_MEMORY_BOUND = 4; // 19 MiB each
+        Secret secret,
+        URI publicUrl,
+        int passwordsAtOnce,
+        AttemptLimits attempts,
+        Optional<SmtpSink.Server> smtp,
+        Path mailDirectory,
+        String from) {
+    private static final int PASSWORDS_AT_ONCE = 4; // 19 MiB each
+    private static final int SMTP_PORT = 587; // RFC 6409
+    private static final int SMTPS_PORT = 465; // RFC 8314
+    private static final String FROM = "wrenn@localhost";
 
     public IdentityConfig {
         if (secret.reveal().getBytes(StandardCharsets.UTF_8).length < SessionTokens.SECRET_BYTES)
@@ -33,13 +49,45 @@ public record IdentityConfig(
                         .or(() -> env.optional("JWT_SECRET").map(Secret::new))
                         .orElseThrow(() -> new ConfigException("JWT_SECRET: not set")),
                 url(env.text("WRENN_CP_PUBLIC_URL", "http://localhost:8080")),
-                env.integer("WRENN_CP_PASSWORDS_AT_ONCE", LOWEST_MEMORY_BOUND, 1, 256),
+                env.integer("WRENN_CP_PASSWORDS_AT_ONCE", PASSWORDS_AT_ONCE, 1, 256),
                 new AttemptLimits(
                         env.integer(
                                 "WRENN_CP_ATTEMPTS_PER_ADDRESS", normal.perAddress(), 1, 1_000_000),
                         env.integer(
                                 "WRENN_CP_ATTEMPTS_PER_ACCOUNT", normal.perAccount(), 1, 1_000_000),
-                        env.duration("WRENN_CP_ATTEMPTS_WINDOW", normal.window())));
+                        env.duration("WRENN_CP_ATTEMPTS_WINDOW", normal.window())),
+                smtp(env),
+                env.path("WRENN_CP_MAIL_DIR", Path.of("mail")),
+                env.text("WRENN_CP_MAIL_FROM", FROM));
+    }
+
+    private static Optional<SmtpSink.Server> smtp(Env env) {
+        var password =
+                env.optional("WRENN_CP_SMTP_PASSWORD_FILE")
+                        .map(_ -> ControlConfig.secret(env, "CP_SMTP_PASSWORD_FILE").orElseThrow());
+        var from = env.text("WRENN_CP_MAIL_FROM", FROM);
+        return env.optional("WRENN_CP_SMTP_URL").map(text -> smtp(text, password, from));
+    }
+
+    private static SmtpSink.Server smtp(String text, Optional<Secret> password, String from) {
+        try {
+            var url = URI.create(text);
+            boolean tls = "smtps".equals(url.getScheme());
+            var login = Optional.ofNullable(url.getUserInfo());
+            boolean known = tls || "smtp".equals(url.getScheme());
+            if (known && url.getHost() != null && !login.orElse("").contains(":"))
+                return new SmtpSink.Server(
+                        tls,
+                        url.getHost(),
+                        url.getPort() > 0 ? url.getPort() : tls ? SMTPS_PORT : SMTP_PORT,
+                        login,
+                        password,
+                        from);
+        } catch (IllegalArgumentException e) {
+            // answered below; the text is not repeated, it may hold a password
+        }
+        throw new ConfigException(
+                "WRENN_CP_SMTP_URL: not usable (expected: smtp://user@host:port or smtps://…)");
     }
 
     private static URI url(String text) {

@@ -1,34 +1,64 @@
 package dev.wrenn.control.server;
 
+import dev.wrenn.common.runtime.Teardown;
 import dev.wrenn.control.api.Identity;
+import dev.wrenn.control.bus.Redis;
+import dev.wrenn.control.bus.RedisEventStream;
+import dev.wrenn.control.domain.accounts.Accounts;
 import dev.wrenn.control.domain.accounts.SignIn;
+import dev.wrenn.control.domain.audit.Relay;
+import dev.wrenn.control.domain.capsules.CapsuleLimits;
+import dev.wrenn.control.domain.identity.ApiKeys;
 import dev.wrenn.control.domain.identity.Authenticator;
 import dev.wrenn.control.domain.identity.Passwords;
 import dev.wrenn.control.domain.identity.SessionTokens;
+import dev.wrenn.control.notify.FileSink;
+import dev.wrenn.control.notify.MailQueue;
+import dev.wrenn.control.notify.SmtpSink;
 import dev.wrenn.control.store.Database;
+import dev.wrenn.control.store.LeaderLock;
 import dev.wrenn.control.store.PgAccountStore;
 import dev.wrenn.control.store.PgApiKeyStore;
+import dev.wrenn.control.store.PgAuditStore;
+import dev.wrenn.control.store.PgKeyTable;
 import dev.wrenn.control.store.PgSessionStore;
+import dev.wrenn.control.store.PgTeamStore;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 
-/// Wires accounts, sessions and keys.
+/// Wires accounts, sessions, teams, keys and the audit trail.
 final class IdentityParts {
     private final IdentityConfig config;
+    private final CapsuleLimits limits;
+    private final Database database;
+    private final SecureRandom random = new SecureRandom();
+    private final PgSessionStore sessions;
+    private final PgAuditStore audit;
     private final SessionTokens tokens;
     private final Authenticator authenticator;
     private final SignIn signIn;
+    private final Accounts accounts;
 
-    IdentityParts(IdentityConfig config, Database database) {
+    /// @param undo takes what has to be closed
+    IdentityParts(IdentityConfig config, CapsuleLimits limits, Database database, Teardown undo) {
         this.config = config;
-        var random = new SecureRandom();
+        this.limits = limits;
+        this.database = database;
         var clock = InstantSource.system();
         tokens = new SessionTokens(config.secret(), clock);
-        var sessions = new PgSessionStore(database);
-        var accounts = new PgAccountStore(database, random);
-        var passwords = new Passwords(random, config.passwordsAtOnce());
+        sessions = new PgSessionStore(database);
+        audit = new PgAuditStore(database);
         authenticator = new Authenticator(new PgApiKeyStore(database), sessions, tokens, clock);
-        signIn = new SignIn(accounts, sessions, tokens, passwords);
+        var store = new PgAccountStore(database, random);
+        var passwords = new Passwords(random, config.passwordsAtOnce());
+        signIn = new SignIn(store, sessions, tokens, passwords);
+        var mailer =
+                undo.add(
+                        new MailQueue(
+                                config.smtp().isPresent()
+                                        ? new SmtpSink(config.smtp().get())
+                                        : new FileSink(config.mailDirectory(), config.from())));
+        accounts = new Accounts(store, signIn, passwords, mailer, config.publicUrl(), random);
     }
 
     Authenticator authenticator() {
@@ -37,6 +67,40 @@ final class IdentityParts {
 
     Identity forApi() {
         return new Identity(
-                authenticator, tokens, signIn, config.attempts(), config.secureCookies());
+                authenticator,
+                tokens,
+                signIn,
+                accounts,
+                new PgTeamStore(database, random),
+                new ApiKeys(new PgKeyTable(database), random),
+                audit,
+                limits,
+                config.attempts(),
+                config.secureCookies());
+    }
+
+    /// Starts what is done by one control plane at a time.
+    void startPeriodic(Redis redis, Teardown undo) {
+        var relay = new Relay(audit, new RedisEventStream(redis));
+        led(undo, "outbox", Relay.PERIOD, relay::run);
+        led(
+                undo,
+                "accounts",
+                Accounts.PURGE_PERIOD,
+                () -> {
+                    accounts.purge();
+                    sessions.removeExpired();
+                });
+    }
+
+    private void led(Teardown undo, String name, java.time.Duration period, Runnable work) {
+        var lead = undo.add(new LeaderLock(database, name));
+        undo.add(
+                Periodic.start(
+                        name,
+                        period,
+                        () -> {
+                            if (lead.held()) work.run();
+                        }));
     }
 }

@@ -32,12 +32,17 @@ final class Stack implements AutoCloseable {
     static final CapsuleLimits LIMITS =
             new CapsuleLimits(4, MemorySize.ofMib(2048), Duration.ofDays(1), 25);
 
+    static final Path MAILS = Mails.directory();
+
     static final IdentityConfig IDENTITY =
             new IdentityConfig(
                     new Secret("a secret that is only good for tests"),
                     URI.create("http://localhost:8080"),
                     4,
-                    new AttemptLimits(1000, 20, Duration.ofMinutes(15)));
+                    new AttemptLimits(1000, 20, Duration.ofMinutes(15)),
+                    Optional.empty(),
+                    MAILS,
+                    "wrenn@example.org");
 
     /// Short enough to be seen in a test, long enough for a busy machine.
     static final TerminalTimes TERMINALS =

@@ -29,7 +29,8 @@ final class CapsuleRows implements RowMapper<CapsuleRow> {
             id, team_id, template_team_id, template_id, template_name, host_id, status, phase,
             cause,
             vcpus, memory_mb, disk_mb, timeout_sec, incarnation, version, host_ip, guest_ip,
-            metadata, created_at, updated_at, started_at, last_active_at
+            metadata, created_at, updated_at, started_at, last_active_at,
+            asked_by_type, asked_by_id, asked_by_name
             """;
 
     private static final String PAUSING = "pausing";
@@ -49,6 +50,10 @@ final class CapsuleRows implements RowMapper<CapsuleRow> {
                 rs.getLong("incarnation"),
                 rs.getLong("version"),
                 facts(rs),
+                AuditRows.actor(
+                        rs.getString("asked_by_type"),
+                        rs.getString("asked_by_id"),
+                        rs.getString("asked_by_name")),
                 Objects.requireNonNull(instant(rs, "created_at")),
                 Objects.requireNonNull(instant(rs, "updated_at")));
     }

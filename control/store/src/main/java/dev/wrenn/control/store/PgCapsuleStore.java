@@ -1,19 +1,20 @@
 package dev.wrenn.control.store;
 
 import dev.wrenn.common.model.CapsuleId;
-import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
+import dev.wrenn.control.domain.capsules.CapsuleAudit;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.CapsuleStore;
-import dev.wrenn.control.domain.capsules.Facts;
 import dev.wrenn.control.domain.capsules.NewCapsule;
+import dev.wrenn.control.domain.capsules.Step;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jdbi.v3.core.Handle;
 
 /// Capsules in PostgreSQL.
 public final class PgCapsuleStore implements CapsuleStore {
@@ -33,10 +34,11 @@ public final class PgCapsuleStore implements CapsuleStore {
             """
             insert into capsules (id, team_id, created_by, template_team_id, template_id,
                 template_name, host_id, status, vcpus, memory_mb, disk_mb, timeout_sec,
-                incarnation, version, created_at, updated_at)
+                incarnation, version, created_at, updated_at, asked_by_type, asked_by_id,
+                asked_by_name)
             values (:id, :team, :createdBy, :templateTeam, :template, :templateName, :host,
                 'pending', :vcpus, :memory, :disk, :timeout, 1, 1,
-                clock_timestamp(), clock_timestamp())
+                clock_timestamp(), clock_timestamp(), :byType, :byId, :byName)
             returning
             """
                     + CapsuleRows.COLUMNS;
@@ -82,7 +84,8 @@ public final class PgCapsuleStore implements CapsuleStore {
             update capsules set status = :status, phase = :phase, cause = :cause,
                    incarnation = :incarnation, version = version + 1,
                    host_ip = :hostIp, guest_ip = :guestIp, metadata = :metadata::jsonb,
-                   started_at = :startedAt,
+                   started_at = :startedAt, asked_by_type = :byType, asked_by_id = :byId,
+                   asked_by_name = :byName,
                    last_active_at = greatest(last_active_at, :lastActiveAt),
                    updated_at = clock_timestamp()
              where id = :id and version = :seen
@@ -109,7 +112,7 @@ public final class PgCapsuleStore implements CapsuleStore {
             if (locked.findOne().isEmpty()) return Optional.empty();
             int alive = h.createQuery(COUNT_ALIVE).bind("team", team).mapTo(Integer.class).one();
             if (alive >= teamLimit) return Optional.empty();
-            return Optional.of(
+            var row =
                     h.createQuery(INSERT)
                             .bind("id", capsule.id().value())
                             .bind("team", team)
@@ -122,8 +125,13 @@ public final class PgCapsuleStore implements CapsuleStore {
                             .bind("memory", capsule.spec().memory().mib())
                             .bind("disk", capsule.spec().disk().mib())
                             .bind("timeout", capsule.spec().idleTimeout().toSeconds())
+                            .bind("byType", capsule.by().kind().wire())
+                            .bind("byId", capsule.by().id().orElse(null))
+                            .bind("byName", capsule.by().name().orElse(null))
                             .map(ROWS)
-                            .one());
+                            .one();
+            AuditRows.write(h, CapsuleAudit.created(capsule));
+            return Optional.of(row);
         });
     }
 
@@ -165,23 +173,35 @@ public final class PgCapsuleStore implements CapsuleStore {
     }
 
     @Override
-    public Optional<CapsuleRow> advance(
-            CapsuleRow seen, CapsuleState to, long incarnation, Facts facts) {
-        return db.with(h ->
-                h.createQuery(ADVANCE)
-                        .bind("id", seen.id().value())
-                        .bind("seen", seen.version())
-                        .bind("status", to.status().wire())
-                        .bind("phase", CapsuleRows.phase(to))
-                        .bind("incarnation", incarnation)
-                        .bind("cause", to.endCause().orElse(null))
-                        .bind("hostIp", facts.hostIp().orElse(null))
-                        .bind("guestIp", facts.guestIp().orElse(null))
-                        .bind("metadata", Json.write(facts.metadata()))
-                        .bind("startedAt", facts.startedAt().orElse(null))
-                        .bind("lastActiveAt", facts.lastActiveAt().orElse(null))
-                        .map(ROWS)
-                        .findOne());
+    public Optional<CapsuleRow> advance(CapsuleRow seen, Step step) {
+        if (step.entry().isEmpty()) return db.with(h -> advance(h, seen, step));
+        return db.inTransaction(h -> {
+            var row = advance(h, seen, step);
+            if (row.isPresent()) AuditRows.write(h, step.entry().get());
+            return row;
+        });
+    }
+
+    private static Optional<CapsuleRow> advance(Handle h, CapsuleRow seen, Step step) {
+        var to = step.to();
+        var facts = step.facts();
+        return h.createQuery(ADVANCE)
+                .bind("id", seen.id().value())
+                .bind("seen", seen.version())
+                .bind("status", to.status().wire())
+                .bind("phase", CapsuleRows.phase(to))
+                .bind("incarnation", step.incarnation())
+                .bind("cause", to.endCause().orElse(null))
+                .bind("hostIp", facts.hostIp().orElse(null))
+                .bind("guestIp", facts.guestIp().orElse(null))
+                .bind("metadata", Json.write(facts.metadata()))
+                .bind("startedAt", facts.startedAt().orElse(null))
+                .bind("lastActiveAt", facts.lastActiveAt().orElse(null))
+                .bind("byType", step.askedBy().kind().wire())
+                .bind("byId", step.askedBy().id().orElse(null))
+                .bind("byName", step.askedBy().name().orElse(null))
+                .map(ROWS)
+                .findOne();
     }
 
     @Override

@@ -23,9 +23,6 @@ public final class PgSessionStore implements SessionStore {
              where s.id = :id and s.user_id = :user and s.expires_at > now()
             """;
 
-    private static final String BEGIN =
-            "insert into sessions (id, user_id, expires_at) values (:id, :user, :expires)";
-
     private static final String PROLONG =
             "update sessions set expires_at = greatest(expires_at, :expires) where id = :id";
 
@@ -60,16 +57,6 @@ public final class PgSessionStore implements SessionStore {
                             return new Found(principal, rs.getString("status").equals("active"));
                         })
                         .findOne());
-    }
-
-    @Override
-    public void begin(UUID session, UserId user, Instant expires) {
-        db.with(h ->
-                h.createUpdate(BEGIN)
-                        .bind("id", session)
-                        .bind("user", user.value())
-                        .bind("expires", expires)
-                        .execute());
     }
 
     @Override

@@ -4,6 +4,8 @@ import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.control.domain.audit.Actor;
+import dev.wrenn.control.domain.audit.Audit;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.snapshots.Draft;
 import dev.wrenn.control.domain.snapshots.SnapshotStore;
@@ -120,10 +122,10 @@ public final class PgSnapshotStore implements SnapshotStore {
     /// Who overwrites at the same moment as another one waits for it, fails at its name, and takes
     /// its place when trying again.
     @Override
-    public Published publish(TemplateId id, HostSnapshot made, boolean overwrite) {
+    public Published publish(TemplateId id, HostSnapshot made, boolean overwrite, Actor by) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return db.inTransaction(h -> publish(h, id, made, overwrite));
+                return db.inTransaction(h -> publish(h, id, made, overwrite, by));
             } catch (StoreException e) {
                 if (e.violates(NAME_RESERVED)) return new Published.Reserved();
                 if (!e.violates(NAME_TAKEN)) throw e;
@@ -133,7 +135,7 @@ public final class PgSnapshotStore implements SnapshotStore {
     }
 
     private static Published publish(
-            Handle h, TemplateId id, HostSnapshot made, boolean overwrite) {
+            Handle h, TemplateId id, HostSnapshot made, boolean overwrite, Actor by) {
         var locked = h.createQuery(LOCK).bind("id", id.value()).mapTo(UUID.class);
         if (locked.findOne().isEmpty()) return new Published.Gone();
         Optional<Draft> replaced =
@@ -152,6 +154,7 @@ public final class PgSnapshotStore implements SnapshotStore {
                         .bind("metadata", Json.write(made.metadata()))
                         .map(PgTemplateStore::row)
                         .one();
+        AuditRows.write(h, Audit.snapshotCreated(template.team(), by, template.name()));
         return new Published.Done(template, replaced);
     }
 
@@ -161,13 +164,17 @@ public final class PgSnapshotStore implements SnapshotStore {
     }
 
     @Override
-    public Optional<Draft> delete(TeamId team, String name) {
-        return db.with(h ->
-                h.createQuery(DELETE)
-                        .bind("team", team.value())
-                        .bind("name", name)
-                        .map(PgSnapshotStore::draft)
-                        .findOne());
+    public Optional<Draft> delete(TeamId team, String name, Actor by) {
+        return db.inTransaction(h -> {
+            var doomed =
+                    h.createQuery(DELETE)
+                            .bind("team", team.value())
+                            .bind("name", name)
+                            .map(PgSnapshotStore::draft)
+                            .findOne();
+            if (doomed.isPresent()) AuditRows.write(h, Audit.snapshotDeleted(team, by, name));
+            return doomed;
+        });
     }
 
     @Override

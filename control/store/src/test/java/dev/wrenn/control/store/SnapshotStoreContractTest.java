@@ -11,6 +11,7 @@ import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.model.UserId;
 import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.common.testing.PostgresFixture;
+import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.identity.Seed;
 import dev.wrenn.control.domain.snapshots.Draft;
@@ -86,7 +87,7 @@ class SnapshotStoreContractTest {
     }
 
     private Published publish(Draft draft, boolean overwrite) {
-        return snapshots.publish(draft.id(), MADE, overwrite);
+        return snapshots.publish(draft.id(), MADE, overwrite, Actor.SYSTEM);
     }
 
     private static void sql(String text) throws SQLException {
@@ -148,9 +149,9 @@ class SnapshotStoreContractTest {
     void aDeletedNameIsFreeAtOnce() {
         var first = begin("a");
         publish(first, false);
-        assertThat(snapshots.delete(TeamId.random(), "a")).isEmpty();
-        assertThat(snapshots.delete(team, "a")).hasValue(first);
-        assertThat(snapshots.delete(team, "a")).isEmpty();
+        assertThat(snapshots.delete(TeamId.random(), "a", Actor.SYSTEM)).isEmpty();
+        assertThat(snapshots.delete(team, "a", Actor.SYSTEM)).hasValue(first);
+        assertThat(snapshots.delete(team, "a", Actor.SYSTEM)).isEmpty();
         assertThat(templates.byName(team, "a")).isEmpty();
         assertThat(publish(begin("a"), false)).isInstanceOf(Published.Done.class);
         assertThat(snapshots.doomed(100)).contains(first);

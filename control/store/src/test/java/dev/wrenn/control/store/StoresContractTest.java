@@ -13,9 +13,11 @@ import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.model.UserId;
 import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.common.testing.PostgresFixture;
+import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.Facts;
 import dev.wrenn.control.domain.capsules.NewCapsule;
+import dev.wrenn.control.domain.capsules.Step;
 import dev.wrenn.control.domain.identity.Credential;
 import dev.wrenn.control.domain.identity.Seed;
 import java.sql.SQLException;
@@ -85,11 +87,17 @@ class StoresContractTest {
         var spec =
                 new CapsuleSpec(
                         2, MemorySize.ofMib(256), CapsuleSpec.DEFAULT_DISK, Duration.ofSeconds(9));
-        return new NewCapsule(CapsuleId.random(), team, user, template, host, spec);
+        return new NewCapsule(CapsuleId.random(), team, user, Actor.SYSTEM, template, host, spec);
     }
 
     private CapsuleRow insert() {
         return capsules.insert(wanted(), 100).orElseThrow();
+    }
+
+    private Optional<CapsuleRow> advance(
+            CapsuleRow row, CapsuleState to, long incarnation, Facts facts) {
+        return capsules.advance(
+                row, new Step(to, incarnation, facts, Actor.SYSTEM, Optional.empty()));
     }
 
     private static void sql(String text) throws SQLException {
@@ -116,12 +124,11 @@ class StoresContractTest {
                         Optional.of(Instant.parse("2026-01-01T00:00:00.123Z")),
                         Optional.empty(),
                         Map.of("a", "\"quoted\" ü"));
-        var running = capsules.advance(row, new CapsuleState.Running(), 1, facts).orElseThrow();
+        var running = advance(row, new CapsuleState.Running(), 1, facts).orElseThrow();
         assertThat(running.facts()).isEqualTo(facts);
         assertThat(running.version()).isEqualTo(2);
         assertThat(running.updatedAt()).isAfter(row.updatedAt());
-        var stopped =
-                capsules.advance(running, new CapsuleState.Stopped("why"), 1, facts).orElseThrow();
+        var stopped = advance(running, new CapsuleState.Stopped("why"), 1, facts).orElseThrow();
         assertThat(stopped.state()).isEqualTo(new CapsuleState.Stopped("why"));
         assertThat(capsules.alive(team)).isEmpty();
         assertThat(capsules.aliveOn(host)).isEmpty();
@@ -136,8 +143,7 @@ class StoresContractTest {
             var futures = new ArrayList<Future<Optional<CapsuleRow>>>();
             for (int i = 0; i < 8; i++)
                 futures.add(
-                        pool.submit(() ->
-                                capsules.advance(row, new CapsuleState.Running(), 1, Facts.NONE)));
+                        pool.submit(() -> advance(row, new CapsuleState.Running(), 1, Facts.NONE)));
             for (var future : futures) if (future.get().isPresent()) won++;
         }
         assertThat(won).isEqualTo(1);
@@ -175,7 +181,7 @@ class StoresContractTest {
                         new CapsuleState.Missing(),
                         new CapsuleState.Damaged("checksum"),
                         new CapsuleState.Failed("no room"))) {
-            var row = capsules.advance(insert(), state, 2, Facts.NONE).orElseThrow();
+            var row = advance(insert(), state, 2, Facts.NONE).orElseThrow();
             assertThat(row.state()).isEqualTo(state);
             assertThat(row.incarnation()).isEqualTo(2);
             assertThat(capsules.find(row.id())).hasValue(row);
@@ -198,7 +204,7 @@ class StoresContractTest {
     }
 
     private CapsuleRow store(CapsuleState state) {
-        return capsules.advance(insert(), state, 1, Facts.NONE).orElseThrow();
+        return advance(insert(), state, 1, Facts.NONE).orElseThrow();
     }
 
     @Test

@@ -1,6 +1,9 @@
 package dev.wrenn.control.domain.accounts;
 
 import dev.wrenn.common.model.TeamId;
+import dev.wrenn.control.domain.audit.Actor;
+import dev.wrenn.control.domain.audit.Audit;
+import dev.wrenn.control.domain.audit.AuditEntry;
 import dev.wrenn.control.domain.identity.Credential;
 import dev.wrenn.control.domain.identity.Passwords;
 import dev.wrenn.control.domain.identity.Principal;
@@ -10,9 +13,13 @@ import dev.wrenn.control.domain.teams.Membership;
 import dev.wrenn.control.domain.teams.TeamName;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Beginning, continuing and ending sessions. Thread-safe.
 public final class SignIn {
+    private static final Logger LOG = LoggerFactory.getLogger(SignIn.class);
+
     private final AccountStore accounts;
     private final SessionStore sessions;
     private final SessionTokens tokens;
@@ -52,7 +59,11 @@ public final class SignIn {
                 accounts.byEmail(Email.normal(email))
                         .filter(a -> a.status() != Account.Status.DELETED);
         boolean right = passwords.matches(password, known.flatMap(Account::passwordHash));
-        if (!right || known.isEmpty()) return new Outcome.Wrong();
+        if (known.isEmpty()) return new Outcome.Wrong();
+        if (!right) {
+            noteFailure(known.get());
+            return new Outcome.Wrong();
+        }
         return switch (known.get().status()) {
             case ACTIVE -> new Outcome.Done(begin(known.get()));
             case INACTIVE -> new Outcome.NotActivated();
@@ -61,11 +72,39 @@ public final class SignIn {
         };
     }
 
+    /// Beside the caller: an answer that waited for it would tell that there is an account.
+    private void noteFailure(Account account) {
+        if (!account.active()) return;
+        Thread.ofVirtual()
+                .name("login-failed")
+                .start(() -> {
+                    try {
+                        var home = accounts.home(account.id(), TeamName.ofUser(account.name()));
+                        accounts.note(
+                                Audit.account(
+                                        home.team().id(),
+                                        Actor.SYSTEM,
+                                        "login_failed",
+                                        account.id(),
+                                        AuditEntry.Tone.WARNING));
+                    } catch (RuntimeException e) {
+                        LOG.atWarn().setCause(e).log("failed sign-in not written down");
+                    }
+                });
+    }
+
     /// Begins a session for an account that proved itself.
     Signed begin(Account account) {
         var home = accounts.home(account.id(), TeamName.ofUser(account.name()));
         var session = UUID.randomUUID();
-        sessions.begin(session, account.id(), tokens.expiry());
+        var entry =
+                Audit.account(
+                        home.team().id(),
+                        Actor.user(account.id(), account.name()),
+                        "login",
+                        account.id(),
+                        AuditEntry.Tone.INFO);
+        accounts.beginSession(session, account.id(), tokens.expiry(), entry);
         return signed(session, account, home);
     }
 
@@ -115,10 +154,5 @@ public final class SignIn {
     private static UUID session(Principal caller) {
         if (caller.credential() instanceof Credential.Session(var id)) return id;
         throw new IllegalArgumentException("caller: a key (expected: a session)");
-    }
-
-    /// The account behind a caller.
-    public Optional<Account> account(Principal caller) {
-        return accounts.byId(caller.user());
     }
 }

@@ -7,6 +7,7 @@ import dev.wrenn.common.model.CapsuleStatus;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.control.domain.audit.Actor;
 import java.time.Instant;
 
 /// A stored capsule.
@@ -16,6 +17,7 @@ import java.time.Instant;
 /// @param version grows with each change: compare-and-set
 /// @param incarnation which life of the capsule: events of an earlier one are dropped
 /// @param facts what the host told about it
+/// @param askedBy who asked for what the row intends
 /// @param updatedAt the database's clock at the last change of state
 public record CapsuleRow(
         CapsuleId id,
@@ -29,6 +31,7 @@ public record CapsuleRow(
         long incarnation,
         long version,
         Facts facts,
+        Actor askedBy,
         Instant createdAt,
         Instant updatedAt) {
     /// What a client sees.

@@ -1,7 +1,6 @@
 package dev.wrenn.control.domain.capsules;
 
 import dev.wrenn.common.model.CapsuleId;
-import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import java.time.Duration;
@@ -12,8 +11,8 @@ import java.util.Optional;
 
 /// Stored capsules. Each method is one transaction; thread-safe.
 public interface CapsuleStore {
-    /// Stores a pending capsule, unless the team has `teamLimit` capsules that are not final. Exact
-    /// also when many are stored at once.
+    /// Stores a pending capsule, and tells the audit trail in the same transaction, unless the team
+    /// has `teamLimit` capsules that are not final. Exact also when many are stored at once.
     ///
     /// @return empty when the limit is reached
     Optional<CapsuleRow> insert(NewCapsule capsule, int teamLimit);
@@ -36,11 +35,10 @@ public interface CapsuleStore {
     /// `age`, oldest first, at most `limit`.
     List<CapsuleRow> unsettled(Duration age, int limit);
 
-    /// Moves the capsule to a new state.
+    /// Moves the capsule to a new state, and tells the audit trail in the same transaction.
     ///
-    /// @param incarnation of the row from now on
     /// @return the row as stored; empty when another writer moved first: reload and decide again
-    Optional<CapsuleRow> advance(CapsuleRow seen, CapsuleState to, long incarnation, Facts facts);
+    Optional<CapsuleRow> advance(CapsuleRow seen, Step step);
 
     /// Notes activity; earlier moments than the one known are ignored. Not a change of state.
     void touch(CapsuleId id, Instant active);

@@ -6,6 +6,7 @@ import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.runtime.Deadline;
+import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.Command;
 import dev.wrenn.control.domain.hosts.ExecSession;
 import dev.wrenn.control.domain.hosts.HostAnswer;
@@ -83,6 +84,7 @@ public final class Capsules {
                             ids.get(),
                             caller.team(),
                             caller.user(),
+                            caller.actor(),
                             template.get(),
                             host.get(),
                             spec);
@@ -136,11 +138,11 @@ public final class Capsules {
     /// given 4 s to follow and is seen to in the background when it needs longer.
     ///
     /// @return false when unknown or another team's
-    public boolean destroy(TeamId team, CapsuleId id) throws InterruptedException {
+    public boolean destroy(TeamId team, CapsuleId id, Actor by) throws InterruptedException {
         var row = store.find(team, id);
         if (row.isEmpty()) return false;
         if (row.get().state().isFinal()) return true;
-        transitions.end(id, "destroyed by request");
+        transitions.end(id, "destroyed by request", by);
         var client = hosts.client(row.get().host());
         if (client.isEmpty()) return true;
         var done = new CompletableFuture<Void>();

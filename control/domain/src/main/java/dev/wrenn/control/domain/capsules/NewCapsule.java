@@ -5,6 +5,7 @@ import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
+import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.templates.Template;
 
 /// A capsule that is about to be stored as pending, in its first life.
@@ -12,6 +13,7 @@ public record NewCapsule(
         CapsuleId id,
         TeamId team,
         UserId createdBy,
+        Actor by,
         Template template,
         HostId host,
         CapsuleSpec spec) {}

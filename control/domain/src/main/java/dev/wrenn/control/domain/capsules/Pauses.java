@@ -4,6 +4,7 @@ import dev.wrenn.common.model.CapsuleEvent;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.model.TeamId;
+import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostDirectory;
@@ -35,10 +36,10 @@ public final class Pauses {
     }
 
     /// Saves a running capsule; returns when it is saved or cannot be, after 5 min at most.
-    public Outcomes.Change pause(TeamId team, CapsuleId id) throws InterruptedException {
+    public Outcomes.Change pause(TeamId team, CapsuleId id, Actor by) throws InterruptedException {
         var row = store.find(team, id);
         if (row.isEmpty()) return new Outcomes.Change.NotFound();
-        var begun = transitions.begin(row.get(), new CapsuleEvent.PauseAsked());
+        var begun = transitions.begin(row.get(), new CapsuleEvent.PauseAsked(), by);
         if (begun.isEmpty()) return lost(id);
         try {
             return outcome(orders.first(begun.get()).get(), CapsuleState.Paused.class);
@@ -48,13 +49,13 @@ public final class Pauses {
     }
 
     /// Lets a paused capsule go on; answers after 4 s at most, then it goes on starting.
-    public Outcomes.Change resume(TeamId team, CapsuleId id) throws InterruptedException {
+    public Outcomes.Change resume(TeamId team, CapsuleId id, Actor by) throws InterruptedException {
         var row = store.find(team, id);
         if (row.isEmpty()) return new Outcomes.Change.NotFound();
         if (!(row.get().state() instanceof CapsuleState.Paused)) return lost(id);
         var known = probe(row.get());
         if (known.isPresent()) return known.get();
-        var begun = transitions.begin(row.get(), new CapsuleEvent.ResumeAsked());
+        var begun = transitions.begin(row.get(), new CapsuleEvent.ResumeAsked(), by);
         if (begun.isEmpty()) return lost(id);
         try {
             var result = orders.first(begun.get()).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);

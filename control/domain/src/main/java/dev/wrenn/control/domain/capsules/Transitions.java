@@ -4,6 +4,7 @@ import dev.wrenn.common.model.CapsuleEvent;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.model.IllegalTransition;
+import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,11 @@ public final class Transitions {
     /// @return the row afterwards; empty when another writer moved first
     public Optional<CapsuleRow> applyTo(
             CapsuleRow seen, CapsuleEvent event, @Nullable HostCapsule said) {
+        return applyTo(seen, event, said, Actor.SYSTEM);
+    }
+
+    private Optional<CapsuleRow> applyTo(
+            CapsuleRow seen, CapsuleEvent event, @Nullable HostCapsule said, Actor by) {
         if (seen.state().isFinal()) return Optional.of(seen);
         CapsuleState next;
         try {
@@ -64,17 +70,19 @@ public final class Transitions {
         }
         if (next.equals(seen.state())) return Optional.of(seen);
         var facts = said == null ? seen.facts() : seen.facts().with(said);
-        return store(seen, next, facts);
+        return store(seen, event, next, facts, seen.askedBy(), by);
     }
 
     /// Begins what a caller asked for, from exactly the row that was seen: of two callers one wins.
     /// A resume begins a new incarnation, so that what the host says of the old one is dropped.
     ///
+    /// @param by who asks: told to the audit trail when it is done
     /// @return the row with its intent; empty when the state does not allow it or somebody else
     ///   moved first
-    Optional<CapsuleRow> begin(CapsuleRow seen, CapsuleEvent intent) {
+    Optional<CapsuleRow> begin(CapsuleRow seen, CapsuleEvent intent, Actor by) {
         try {
-            return store(seen, CapsuleState.next(seen.state(), intent), seen.facts());
+            var next = CapsuleState.next(seen.state(), intent);
+            return store(seen, intent, next, seen.facts(), by, by);
         } catch (IllegalTransition e) {
             return Optional.empty();
         }
@@ -83,19 +91,26 @@ public final class Transitions {
     /// Ends the capsule in whatever state and incarnation it is.
     ///
     /// @return the row afterwards; empty when there is no such capsule
-    Optional<CapsuleRow> end(CapsuleId id, String cause) {
+    Optional<CapsuleRow> end(CapsuleId id, String cause, Actor by) {
         while (true) {
             var seen = store.find(id);
             if (seen.isEmpty() || seen.get().state().isFinal()) return seen;
-            var stored = applyTo(seen.get(), new CapsuleEvent.Destroyed(cause), null);
+            var stored = applyTo(seen.get(), new CapsuleEvent.Destroyed(cause), null, by);
             if (stored.isPresent()) return stored;
         }
     }
 
-    private Optional<CapsuleRow> store(CapsuleRow seen, CapsuleState next, Facts facts) {
+    private Optional<CapsuleRow> store(
+            CapsuleRow seen,
+            CapsuleEvent event,
+            CapsuleState next,
+            Facts facts,
+            Actor askedBy,
+            Actor by) {
         long incarnation =
                 next instanceof CapsuleState.Starting ? seen.incarnation() + 1 : seen.incarnation();
-        var stored = store.advance(seen, next, incarnation, facts);
+        var entry = CapsuleAudit.of(seen, event, next, facts, by);
+        var stored = store.advance(seen, new Step(next, incarnation, facts, askedBy, entry));
         stored.ifPresent(row -> tell(seen, row));
         return stored;
     }

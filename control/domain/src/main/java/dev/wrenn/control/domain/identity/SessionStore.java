@@ -17,9 +17,6 @@ public interface SessionStore {
     /// @return empty when the session has ended or is not this user's
     Optional<Found> find(UUID session, UserId user, TeamId team);
 
-    /// Begins a session.
-    void begin(UUID session, UserId user, Instant expires);
-
     /// Lets a session live until then.
     void prolong(UUID session, Instant expires);
 

@@ -3,6 +3,7 @@ package dev.wrenn.control.domain.snapshots;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.templates.Template;
 import java.time.Duration;
@@ -42,7 +43,7 @@ public interface SnapshotStore {
     void renew(Set<TemplateId> drafts, Duration lease);
 
     /// Makes a draft usable, in place of the one that has its name if that is wanted.
-    Published publish(TemplateId id, HostSnapshot made, boolean overwrite);
+    Published publish(TemplateId id, HostSnapshot made, boolean overwrite, Actor by);
 
     /// Dooms a draft.
     void discard(TemplateId id);
@@ -50,7 +51,7 @@ public interface SnapshotStore {
     /// Takes the name from the team's own template and dooms it.
     ///
     /// @return empty when the team has none of this name
-    Optional<Draft> delete(TeamId team, String name);
+    Optional<Draft> delete(TeamId team, String name, Actor by);
 
     /// Dooms drafts whose lease has ended.
     void discardAbandoned();

@@ -5,6 +5,7 @@ import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.control.domain.StoreUnavailableException;
+import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.CapsuleStore;
 import dev.wrenn.control.domain.hosts.HostAnswer;
@@ -72,7 +73,7 @@ public final class Snapshots {
     /// @param overwrite put it in the place of the team's own template of this name, which stays
     ///   until the new one is complete
     public SnapshotOutcome create(
-            TeamId team, CapsuleId capsule, Optional<String> name, boolean overwrite)
+            TeamId team, CapsuleId capsule, Optional<String> name, boolean overwrite, Actor by)
             throws InterruptedException {
         var row = capsules.find(team, capsule);
         if (row.isEmpty()) return new SnapshotOutcome.NotFound();
@@ -93,7 +94,7 @@ public final class Snapshots {
                 .name("snapshot-" + draft.id())
                 .start(() -> {
                     try {
-                        future.complete(makeLeased(row.get(), draft, overwrite));
+                        future.complete(makeLeased(row.get(), draft, overwrite, by));
                     } catch (Throwable t) {
                         future.completeExceptionally(t);
                     }
@@ -112,22 +113,22 @@ public final class Snapshots {
         return "template-" + HexFormat.of().formatHex(bytes);
     }
 
-    private SnapshotOutcome makeLeased(CapsuleRow row, Draft draft, boolean overwrite) {
+    private SnapshotOutcome makeLeased(CapsuleRow row, Draft draft, boolean overwrite, Actor by) {
         try {
-            return make(row, draft, overwrite);
+            return make(row, draft, overwrite, by);
         } finally {
             making.remove(draft.id());
         }
     }
 
-    private SnapshotOutcome make(CapsuleRow row, Draft draft, boolean overwrite) {
+    private SnapshotOutcome make(CapsuleRow row, Draft draft, boolean overwrite, Actor by) {
         var client = hosts.client(row.host());
         HostAnswer<HostSnapshot> answer =
                 client.isEmpty()
                         ? new HostAnswer.Refused<>(HostFault.UNREACHABLE, "no host")
                         : client.get().createSnapshot(row.id(), draft.team(), draft.id(), LIMIT);
         return switch (answer) {
-            case HostAnswer.Done(var made) -> publish(draft, made, overwrite);
+            case HostAnswer.Done(var made) -> publish(draft, made, overwrite, by);
             case HostAnswer.Refused(var fault, var detail) -> {
                 // Without an answer the host may still be at it: the sweep removes what comes of
                 // it.
@@ -137,8 +138,8 @@ public final class Snapshots {
         };
     }
 
-    private SnapshotOutcome publish(Draft draft, HostSnapshot made, boolean overwrite) {
-        return switch (store.publish(draft.id(), made, overwrite)) {
+    private SnapshotOutcome publish(Draft draft, HostSnapshot made, boolean overwrite, Actor by) {
+        return switch (store.publish(draft.id(), made, overwrite, by)) {
             case SnapshotStore.Published.Done(var template, var replaced) -> {
                 LOG.atInfo()
                         .addKeyValue("template", template.id())
@@ -176,11 +177,11 @@ public final class Snapshots {
     }
 
     /// Deletes the team's own template; capsules made of it are not touched.
-    public Deletion delete(TeamId team, String name) {
+    public Deletion delete(TeamId team, String name, Actor by) {
         var known = templates.byName(team, name);
         if (known.isEmpty()) return Deletion.NOT_FOUND;
         if (known.get().platform()) return Deletion.FORBIDDEN;
-        var doomed = store.delete(team, name);
+        var doomed = store.delete(team, name, by);
         doomed.ifPresent(this::removeSoon);
         return doomed.isPresent() ? Deletion.DONE : Deletion.NOT_FOUND;
     }

@@ -5,9 +5,11 @@ import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.control.domain.StoreUnavailableException;
+import dev.wrenn.control.domain.audit.AuditEntry;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +20,7 @@ import java.util.Optional;
 /// in between a read and a write.
 public final class FakeCapsuleStore implements CapsuleStore {
     private final Map<CapsuleId, CapsuleRow> rows = new HashMap<>();
+    final List<AuditEntry> entries = new ArrayList<>();
     boolean down;
     Runnable beforeAdvance = () -> {};
 
@@ -38,6 +41,7 @@ public final class FakeCapsuleStore implements CapsuleStore {
                         1,
                         1,
                         Facts.NONE,
+                        c.by(),
                         Instant.EPOCH,
                         Instant.EPOCH);
         rows.put(c.id(), row);
@@ -85,8 +89,7 @@ public final class FakeCapsuleStore implements CapsuleStore {
     }
 
     @Override
-    public synchronized Optional<CapsuleRow> advance(
-            CapsuleRow seen, CapsuleState to, long incarnation, Facts facts) {
+    public synchronized Optional<CapsuleRow> advance(CapsuleRow seen, Step step) {
         check();
         var between = beforeAdvance;
         beforeAdvance = () -> {};
@@ -102,12 +105,14 @@ public final class FakeCapsuleStore implements CapsuleStore {
                         now.templateName(),
                         now.host(),
                         now.spec(),
-                        to,
-                        incarnation,
+                        step.to(),
+                        step.incarnation(),
                         now.version() + 1,
-                        facts,
+                        step.facts(),
+                        step.askedBy(),
                         now.createdAt(),
                         now.updatedAt().plusSeconds(1));
+        step.entry().ifPresent(entries::add);
         rows.put(now.id(), next);
         return Optional.of(next);
     }

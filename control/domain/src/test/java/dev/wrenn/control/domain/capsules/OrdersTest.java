@@ -11,6 +11,7 @@ import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.model.UserId;
+import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.Host;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
@@ -65,6 +66,7 @@ class OrdersTest {
                                         CapsuleId.random(),
                                         TeamId.random(),
                                         UserId.random(),
+                                        Actor.SYSTEM,
                                         template,
                                         HOST,
                                         spec),

@@ -11,6 +11,7 @@ import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.Host;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
@@ -69,6 +70,7 @@ class PausesTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 Map.of("accel", "kvm")),
+                        Actor.SYSTEM,
                         Instant.EPOCH,
                         Instant.EPOCH);
         store.put(row);
@@ -108,12 +110,12 @@ class PausesTest {
         host.answers.add(said(HostCapsule.Status.PAUSING, 1));
         host.answers.add(said(HostCapsule.Status.PAUSED, 1));
         try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
-            var pause = pool.submit(() -> pauses.pause(TEAM, ID));
+            var pause = pool.submit(() -> pauses.pause(TEAM, ID, Actor.SYSTEM));
             host.asked.await();
             assertThat(now().state()).isEqualTo(new CapsuleState.Pausing());
             assertThat(now().status()).isEqualTo(CapsuleStatus.RUNNING);
             assertThat(told).isEmpty(); // nothing that a client could see has changed
-            assertThat(pauses.pause(TEAM, ID))
+            assertThat(pauses.pause(TEAM, ID, Actor.SYSTEM))
                     .isEqualTo(new Outcomes.Change.WrongState(new CapsuleState.Pausing()));
             host.gate.countDown();
             assertThat(pause.get()).isEqualTo(new Outcomes.Change.Done(now()));
@@ -131,7 +133,7 @@ class PausesTest {
         for (var fault : List.of(HostFault.DISK_FULL, HostFault.INTERNAL, HostFault.CONFLICT)) {
             host.answers.clear();
             host.answers.add(refused(fault));
-            assertThat(pauses.pause(TEAM, ID))
+            assertThat(pauses.pause(TEAM, ID, Actor.SYSTEM))
                     .isEqualTo(new Outcomes.Change.Failed(fault, "words"));
             assertThat(now().state()).isEqualTo(new CapsuleState.Running());
         }
@@ -144,7 +146,7 @@ class PausesTest {
             row(new CapsuleState.Running());
             host.answers.clear();
             host.answers.add(refused(fault));
-            assertThat(pauses.pause(TEAM, ID))
+            assertThat(pauses.pause(TEAM, ID, Actor.SYSTEM))
                     .isEqualTo(new Outcomes.Change.Failed(fault, "words"));
             assertThat(now().state()).isEqualTo(new CapsuleState.Pausing());
         }
@@ -160,7 +162,8 @@ class PausesTest {
     @Test
     void whatTheHostDoesNotHaveIsStopped() throws Exception {
         host.answers.add(refused(HostFault.NOT_FOUND));
-        assertThat(pauses.pause(TEAM, ID)).isInstanceOf(Outcomes.Change.WrongState.class);
+        assertThat(pauses.pause(TEAM, ID, Actor.SYSTEM))
+                .isInstanceOf(Outcomes.Change.WrongState.class);
         assertThat(now().status()).isEqualTo(CapsuleStatus.STOPPED);
     }
 
@@ -170,7 +173,8 @@ class PausesTest {
         host.found = said(HostCapsule.Status.PAUSED, 1);
         host.answers.add(said(HostCapsule.Status.RESUMING, 2));
         host.answers.add(said(HostCapsule.Status.RUNNING, 2));
-        assertThat(pauses.resume(TEAM, ID)).isEqualTo(new Outcomes.Change.Done(now()));
+        assertThat(pauses.resume(TEAM, ID, Actor.SYSTEM))
+                .isEqualTo(new Outcomes.Change.Done(now()));
         assertThat(now().state()).isEqualTo(new CapsuleState.Running());
         assertThat(now().incarnation()).isEqualTo(2);
         assertThat(now().facts().metadata()).doesNotContainKey("pause_reason");
@@ -186,7 +190,7 @@ class PausesTest {
         for (var fault : List.of(HostFault.NO_ROOM, HostFault.CONFLICT, HostFault.INTERNAL)) {
             host.answers.clear();
             host.answers.add(refused(fault));
-            assertThat(pauses.resume(TEAM, ID))
+            assertThat(pauses.resume(TEAM, ID, Actor.SYSTEM))
                     .isEqualTo(new Outcomes.Change.Failed(fault, "words"));
             assertThat(now().state()).isEqualTo(new CapsuleState.Paused());
         }
@@ -199,11 +203,11 @@ class PausesTest {
         row(new CapsuleState.Paused());
         host.found = said(HostCapsule.Status.PAUSED, 1);
         host.answers.add(refused(HostFault.DATA_LOSS));
-        assertThat(pauses.resume(TEAM, ID))
+        assertThat(pauses.resume(TEAM, ID, Actor.SYSTEM))
                 .isEqualTo(new Outcomes.Change.Failed(HostFault.DATA_LOSS, "words"));
         assertThat(now().state()).isEqualTo(new CapsuleState.Damaged("words"));
         assertThat(host.destroyed).isEmpty();
-        assertThat(transitions.end(ID, "x").orElseThrow().state())
+        assertThat(transitions.end(ID, "x", Actor.SYSTEM).orElseThrow().state())
                 .isEqualTo(new CapsuleState.Stopped("x"));
     }
 
@@ -211,7 +215,7 @@ class PausesTest {
     void aHostThatIsAwayChangesNothing() throws Exception {
         var before = row(new CapsuleState.Paused());
         host.found = refused(HostFault.UNREACHABLE);
-        assertThat(pauses.resume(TEAM, ID))
+        assertThat(pauses.resume(TEAM, ID, Actor.SYSTEM))
                 .isEqualTo(new Outcomes.Change.Failed(HostFault.UNREACHABLE, "words"));
         assertThat(now()).isEqualTo(before);
         assertThat(host.orders).isEmpty();
@@ -222,7 +226,8 @@ class PausesTest {
     void aResumeThatGotThroughUnheardIsAdopted() throws Exception {
         row(new CapsuleState.Paused());
         host.found = said(HostCapsule.Status.RUNNING, 1);
-        assertThat(pauses.resume(TEAM, ID)).isEqualTo(new Outcomes.Change.Done(now()));
+        assertThat(pauses.resume(TEAM, ID, Actor.SYSTEM))
+                .isEqualTo(new Outcomes.Change.Done(now()));
         assertThat(now().state()).isEqualTo(new CapsuleState.Running());
         assertThat(host.orders).isEmpty();
     }
@@ -232,20 +237,23 @@ class PausesTest {
         row(new CapsuleState.Paused());
         host.found = said(HostCapsule.Status.PAUSED, 1);
         host.answers.add(said(HostCapsule.Status.RUNNING, 2));
-        store.beforeAdvance = () -> transitions.begin(now(), new CapsuleEvent.ResumeAsked());
-        assertThat(pauses.resume(TEAM, ID))
+        store.beforeAdvance =
+                () -> transitions.begin(now(), new CapsuleEvent.ResumeAsked(), Actor.SYSTEM);
+        assertThat(pauses.resume(TEAM, ID, Actor.SYSTEM))
                 .isEqualTo(new Outcomes.Change.WrongState(new CapsuleState.Starting()));
     }
 
     @Test
     void onlyARunningOneIsPausedOnlyAPausedOneResumed() throws Exception {
-        assertThat(pauses.resume(TEAM, ID))
+        assertThat(pauses.resume(TEAM, ID, Actor.SYSTEM))
                 .isEqualTo(new Outcomes.Change.WrongState(new CapsuleState.Running()));
         row(new CapsuleState.Paused());
-        assertThat(pauses.pause(TEAM, ID))
+        assertThat(pauses.pause(TEAM, ID, Actor.SYSTEM))
                 .isEqualTo(new Outcomes.Change.WrongState(new CapsuleState.Paused()));
-        assertThat(pauses.pause(TeamId.random(), ID)).isEqualTo(new Outcomes.Change.NotFound());
-        assertThat(pauses.resume(TeamId.random(), ID)).isEqualTo(new Outcomes.Change.NotFound());
+        assertThat(pauses.pause(TeamId.random(), ID, Actor.SYSTEM))
+                .isEqualTo(new Outcomes.Change.NotFound());
+        assertThat(pauses.resume(TeamId.random(), ID, Actor.SYSTEM))
+                .isEqualTo(new Outcomes.Change.NotFound());
         assertThat(host.orders).isEmpty();
     }
 
@@ -256,9 +264,9 @@ class PausesTest {
         host.gate = new CountDownLatch(1);
         host.answers.add(said(HostCapsule.Status.RUNNING, 2));
         try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
-            var resume = pool.submit(() -> pauses.resume(TEAM, ID));
+            var resume = pool.submit(() -> pauses.resume(TEAM, ID, Actor.SYSTEM));
             host.asked.await();
-            transitions.end(ID, "x");
+            transitions.end(ID, "x", Actor.SYSTEM);
             host.gate.countDown();
             assertThat(resume.get())
                     .isEqualTo(new Outcomes.Change.WrongState(new CapsuleState.Stopped("x")));

@@ -10,6 +10,7 @@ import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostFault;
@@ -38,6 +39,7 @@ class VerdictTest {
                 2,
                 1,
                 Facts.NONE,
+                Actor.SYSTEM,
                 Instant.EPOCH,
                 Instant.EPOCH);
     }

@@ -27,8 +27,7 @@ final class FakeSessionStore implements SessionStore {
         return Optional.of(new Found(principal, active));
     }
 
-    @Override
-    public void begin(UUID session, UserId user, Instant expires) {
+    void begin(UUID session, UserId user) {
         rows.put(session, user);
     }
 

@@ -94,7 +94,7 @@ class IdentityTest {
         var session = java.util.UUID.randomUUID();
         var token = token(session, user);
         assertThat(authenticator.session(token)).isInstanceOf(Authenticator.Session.Invalid.class);
-        sessions.begin(session, user, now.get().plusSeconds(60));
+        sessions.begin(session, user);
         var valid = (Authenticator.Session.Valid) authenticator.session(token);
         assertThat(valid.principal().user()).isEqualTo(user);
         assertThat(authenticator.again(valid.principal())).isPresent();

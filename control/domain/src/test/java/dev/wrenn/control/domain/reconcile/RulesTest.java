@@ -10,6 +10,7 @@ import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.Facts;
 import dev.wrenn.control.domain.hosts.HostCapsule;
@@ -214,6 +215,7 @@ class RulesTest {
                 5,
                 1,
                 Facts.NONE,
+                Actor.SYSTEM,
                 Instant.EPOCH,
                 Instant.EPOCH);
     }

@@ -3,6 +3,7 @@ package dev.wrenn.control.domain.snapshots;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.templates.Template;
 import dev.wrenn.control.domain.templates.TemplateStore;
@@ -31,12 +32,13 @@ final class FakeSnapshotStore implements SnapshotStore, TemplateStore {
     }
 
     @Override
-    public synchronized Published publish(TemplateId id, HostSnapshot made, boolean overwrite) {
+    public synchronized Published publish(
+            TemplateId id, HostSnapshot made, boolean overwrite, Actor by) {
         var draft = saving.get(id);
         if (draft == null) return new Published.Gone();
         var old = byName(draft.team(), draft.name());
         if (old.isPresent() && !overwrite) return new Published.Taken();
-        var replaced = old.flatMap(t -> delete(t.team(), t.name()));
+        var replaced = old.flatMap(t -> delete(t.team(), t.name(), by));
         saving.remove(id);
         var template =
                 new Template(
@@ -61,7 +63,7 @@ final class FakeSnapshotStore implements SnapshotStore, TemplateStore {
     }
 
     @Override
-    public synchronized Optional<Draft> delete(TeamId team, String name) {
+    public synchronized Optional<Draft> delete(TeamId team, String name, Actor by) {
         var found = byName(team, name).filter(t -> t.team().equals(team));
         var draft = found.map(t -> new Draft(t.id(), t.team(), t.name(), t.host()));
         found.ifPresent(ready::remove);

@@ -9,6 +9,7 @@ import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.Facts;
 import dev.wrenn.control.domain.capsules.FakeCapsuleStore;
@@ -76,12 +77,13 @@ class SnapshotsTest {
                         1,
                         1,
                         Facts.NONE,
+                        Actor.SYSTEM,
                         Instant.EPOCH,
                         Instant.EPOCH));
     }
 
     private SnapshotOutcome create(boolean overwrite) throws InterruptedException {
-        return snapshots.create(TEAM, ID, NAME, overwrite);
+        return snapshots.create(TEAM, ID, NAME, overwrite, Actor.SYSTEM);
     }
 
     @Test
@@ -98,7 +100,7 @@ class SnapshotsTest {
             assertThat(create(false)).isEqualTo(new SnapshotOutcome.WrongState(state));
         }
         assertThat(host.orders).isEmpty();
-        assertThat(snapshots.create(TeamId.random(), ID, NAME, false))
+        assertThat(snapshots.create(TeamId.random(), ID, NAME, false, Actor.SYSTEM))
                 .isEqualTo(new SnapshotOutcome.NotFound());
         capsule(new CapsuleState.Paused());
         assertThat(create(false)).isInstanceOf(SnapshotOutcome.Done.class);
@@ -106,7 +108,7 @@ class SnapshotsTest {
 
     @Test
     void aNameIsMadeUpWhenNoneIsGiven() throws Exception {
-        assertThat(snapshots.create(TEAM, ID, Optional.empty(), false))
+        assertThat(snapshots.create(TEAM, ID, Optional.empty(), false, Actor.SYSTEM))
                 .isInstanceOfSatisfying(
                         SnapshotOutcome.Done.class,
                         done -> assertThat(done.template().name()).matches("template-[0-9a-f]{8}"));
@@ -117,7 +119,7 @@ class SnapshotsTest {
         create(false);
         host.orders.clear();
         assertThat(create(false)).isEqualTo(new SnapshotOutcome.NameTaken("web"));
-        assertThat(snapshots.create(TEAM, ID, Optional.of("minimal"), true))
+        assertThat(snapshots.create(TEAM, ID, Optional.of("minimal"), true, Actor.SYSTEM))
                 .isEqualTo(new SnapshotOutcome.NameReserved("minimal"));
         assertThat(host.orders).isEmpty();
         assertThat(create(true)).isInstanceOf(SnapshotOutcome.Done.class);
@@ -168,7 +170,7 @@ class SnapshotsTest {
     void aHostThatIsAwayKeepsItsRows() throws Exception {
         create(false);
         hosts.remove(HOST);
-        assertThat(snapshots.delete(TEAM, "web")).isEqualTo(Snapshots.Deletion.DONE);
+        assertThat(snapshots.delete(TEAM, "web", Actor.SYSTEM)).isEqualTo(Snapshots.Deletion.DONE);
         snapshots.sweep();
         assertThat(store.deleting).hasSize(1);
         hosts.put(new Host(HOST, "h:1"), host);
@@ -178,8 +180,10 @@ class SnapshotsTest {
 
     @Test
     void thePlatformsAreNotDeleted() {
-        assertThat(snapshots.delete(TEAM, "minimal")).isEqualTo(Snapshots.Deletion.FORBIDDEN);
-        assertThat(snapshots.delete(TEAM, "nope")).isEqualTo(Snapshots.Deletion.NOT_FOUND);
+        assertThat(snapshots.delete(TEAM, "minimal", Actor.SYSTEM))
+                .isEqualTo(Snapshots.Deletion.FORBIDDEN);
+        assertThat(snapshots.delete(TEAM, "nope", Actor.SYSTEM))
+                .isEqualTo(Snapshots.Deletion.NOT_FOUND);
         assertThat(store.ready).hasSize(1);
     }
 }
