@@ -72,6 +72,11 @@ public record DataDir(Path root) {
         return root.resolve("run");
     }
 
+    /// The session of `wrenn login`, mode 0600.
+    public Path session() {
+        return root.resolve("session.json");
+    }
+
     /// What a client needs, mode 0600.
     public Path credentials() {
         return root.resolve("credentials.json");

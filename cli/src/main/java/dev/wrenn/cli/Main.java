@@ -1,13 +1,19 @@
 package dev.wrenn.cli;
 
+import dev.wrenn.cli.client.AuditCommand;
 import dev.wrenn.cli.client.CapsuleCommand;
 import dev.wrenn.cli.client.CopyCommand;
 import dev.wrenn.cli.client.ExecCommand;
+import dev.wrenn.cli.client.KeyCommand;
 import dev.wrenn.cli.client.KillCommand;
 import dev.wrenn.cli.client.ListCommand;
+import dev.wrenn.cli.client.LoginCommand;
+import dev.wrenn.cli.client.LogoutCommand;
 import dev.wrenn.cli.client.PsCommand;
 import dev.wrenn.cli.client.ShellCommand;
 import dev.wrenn.cli.client.SnapshotCommand;
+import dev.wrenn.cli.client.TeamCommand;
+import dev.wrenn.cli.client.WhoamiCommand;
 import dev.wrenn.cli.doctor.DoctorCommand;
 import dev.wrenn.cli.instance.DownCommand;
 import dev.wrenn.cli.instance.StatusCommand;
@@ -51,7 +57,13 @@ import picocli.CommandLine.Spec;
             PsCommand.class,
             KillCommand.class,
             CopyCommand.class,
-            ListCommand.class
+            ListCommand.class,
+            LoginCommand.class,
+            LogoutCommand.class,
+            WhoamiCommand.class,
+            TeamCommand.class,
+            KeyCommand.class,
+            AuditCommand.class
         })
 public final class Main implements Runnable {
     @Spec

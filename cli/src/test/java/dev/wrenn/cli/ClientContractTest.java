@@ -149,4 +149,67 @@ class ClientContractTest {
                         "DELETE /v1/snapshots/a",
                         "DELETE /v1/snapshots/b%2Fc");
     }
+
+    @Test
+    void aSessionIsKeptForItsOwnerAndForgottenAtTheEnd() throws IOException {
+        Files.writeString(
+                data.resolve("credentials.json"),
+                "{\"api_url\":\"http://127.0.0.1:%d\",\"email\":\"a@b\",\"password\":\"p\"}"
+                        .formatted(server.getAddress().getPort()));
+        answer(200, "{\"token\":\"t1\",\"email\":\"a@b\",\"team_id\":\"team-1\"}");
+        assertThat(run("login")).isZero();
+        assertThat(out.toString()).contains("a@b").doesNotContain("t1");
+        var file = data.resolve("session.json");
+        assertThat(
+                        java.nio.file.attribute.PosixFilePermissions.toString(
+                                Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        answer(201, "{\"key\":\"wrn_2\"}");
+        assertThat(run("key", "create", "--scope", "read-only")).isZero();
+        assertThat(out.toString()).contains("wrn_2");
+        answer(200, "{\"team_id\":\"team-1\"}");
+        answer(204, "");
+        assertThat(run("team", "role", "usr-1", "admin")).isZero();
+        answer(200, "{\"token\":\"t2\"}");
+        assertThat(run("team", "switch", "team-2")).isZero();
+        assertThat(Files.readString(file)).contains("t2");
+        answer(401, "{\"error\":{\"code\":\"unauthorized\",\"message\":\"ended\"}}");
+        assertThat(run("logout")).isEqualTo(1);
+        assertThat(file).doesNotExist();
+        assertThat(asked)
+                .containsExactly(
+                        "POST /v1/auth/login {\"email\":\"a@b\",\"password\":\"p\"}",
+                        "POST /v1/api-keys {\"scope\":\"read-only\"}",
+                        "GET /v1/me",
+                        "PATCH /v1/teams/team-1/members/usr-1 {\"role\":\"admin\"}",
+                        "POST /v1/auth/switch-team {\"team_id\":\"team-2\"}",
+                        "POST /v1/auth/logout");
+    }
+
+    @Test
+    void theTrailIsPrintedOldestFirst() throws IOException {
+        Files.writeString(
+                data.resolve("session.json"),
+                "{\"api_url\":\"http://127.0.0.1:%d\",\"token\":\"t\"}"
+                        .formatted(server.getAddress().getPort()));
+        answer(
+                200,
+                """
+                {"items":[{"id":"log-2","action":"destroy","actor_name":"Ada"},
+                          {"id":"log-1","action":"create","metadata":{"template":"minimal"}}]}
+                """);
+        assertThat(run("audit", "--limit", "2", "--type", "sandbox")).isZero();
+        assertThat(asked).containsExactly("GET /v1/audit-logs?limit=2&resource_type=sandbox");
+        assertThat(out.toString().lines().toList())
+                .satisfiesExactly(
+                        first -> assertThat(first).endsWith("create {\"template\":\"minimal\"}"),
+                        second -> assertThat(second).contains("Ada").endsWith("destroy"));
+    }
+
+    @Test
+    void whoIsNotSignedInIsTold() {
+        assertThat(run("whoami")).isEqualTo(1);
+        assertThat(err.toString()).contains("./wrenn login");
+        assertThat(asked).isEmpty();
+    }
 }

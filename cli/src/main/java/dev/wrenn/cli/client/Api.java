@@ -52,6 +52,10 @@ final class Api implements AutoCloseable {
         return call("POST", path, body, SLOW_TIMEOUT);
     }
 
+    Answer patch(String path, JsonNode body) {
+        return call("PATCH", path, body, TIMEOUT);
+    }
+
     Answer delete(String path) {
         return call("DELETE", path, null, TIMEOUT);
     }
@@ -78,8 +82,9 @@ final class Api implements AutoCloseable {
         var request =
                 HttpRequest.newBuilder(URI.create(credentials.api() + path))
                         .timeout(limit)
-                        .header("X-API-Key", key())
                         .header("Accept", "application/json");
+        if (credentials.session()) request.header("Authorization", "Bearer " + key());
+        else if (!key().isEmpty()) request.header("X-API-Key", key());
         if (body == null) {
             request.method(method, BodyPublishers.noBody());
         } else {

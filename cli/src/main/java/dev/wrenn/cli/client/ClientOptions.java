@@ -15,6 +15,15 @@ final class ClientOptions {
                             + " WRENN_API_URL and WRENN_API_KEY override it.")
     private @Nullable Path dataDir;
 
+    /// Calls in the session of `wrenn login`.
+    Api session() {
+        return new Api(SessionFile.of(data()).read());
+    }
+
+    DataDir data() {
+        return DataDir.of(dataDir, System.getenv());
+    }
+
     Api connect() {
         var env = System.getenv();
         return new Api(Credentials.find(DataDir.of(dataDir, env), env));

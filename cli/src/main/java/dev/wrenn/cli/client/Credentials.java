@@ -15,7 +15,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Whom to call and as whom. `WRENN_API_URL` and `WRENN_API_KEY` override the data directory's
 /// file, each on its own.
-record Credentials(URI api, Secret key) {
+///
+/// @param key or the token of a session
+/// @param session whether it is one
+record Credentials(URI api, Secret key, boolean session) {
     static Credentials find(DataDir data, Map<String, String> env) {
         var url = env.getOrDefault("WRENN_API_URL", "").strip();
         var key = env.getOrDefault("WRENN_API_KEY", "").strip();
@@ -24,7 +27,14 @@ record Credentials(URI api, Secret key) {
             if (url.isEmpty()) url = file.path("api_url").asString("");
             if (key.isEmpty()) key = file.path("api_key").asString("");
         }
-        return new Credentials(parse(url), new Secret(key));
+        return new Credentials(parse(url), new Secret(key), false);
+    }
+
+    /// Whom to call, as nobody.
+    static Credentials anonymous(DataDir data, Map<String, String> env) {
+        var url = env.getOrDefault("WRENN_API_URL", "").strip();
+        if (url.isEmpty()) url = read(data).path("api_url").asString("");
+        return new Credentials(parse(url), new Secret(""), false);
     }
 
     /// The base without a slash at its end.
@@ -41,7 +51,7 @@ record Credentials(URI api, Secret key) {
                 "not an API address: '" + url + "' (expected: http://HOST:PORT or https://HOST)");
     }
 
-    private static JsonNode read(DataDir data) {
+    static JsonNode read(DataDir data) {
         var file = data.credentials();
         try {
             return JsonMapper.shared().readTree(Files.readAllBytes(file));

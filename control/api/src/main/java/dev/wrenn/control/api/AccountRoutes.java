@@ -56,10 +56,10 @@ final class AccountRoutes {
     private Reply activate(Call call) throws IOException {
         var body = call.body();
         var token = body.required("token");
+        boolean browser = call.wantsCookie(body);
         throttle.address(Throttle.Kind.ACTIVATE, call);
         return switch (accounts.activate(token)) {
-            case Accounts.Activation.Done(var signed) ->
-                    replies.signedIn(200, signed, body.flag("cookie"));
+            case Accounts.Activation.Done(var signed) -> replies.signedIn(200, signed, browser);
             case Accounts.Activation.InvalidToken _ -> invalidToken();
             case Accounts.Activation.Already _ ->
                     Reply.error(

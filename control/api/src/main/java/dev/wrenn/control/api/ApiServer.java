@@ -1,5 +1,6 @@
 package dev.wrenn.control.api;
 
+import dev.wrenn.common.model.UserId;
 import dev.wrenn.common.runtime.Metrics;
 import dev.wrenn.control.domain.capsules.CapsuleFiles;
 import dev.wrenn.control.domain.capsules.Capsules;
@@ -15,6 +16,7 @@ import io.javalin.util.JavalinException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -160,8 +162,10 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /// Rights have changed somewhere: whoever lost theirs is sent out.
-    public void rightsChanged() {
-        sockets.entrance.checkAll();
+    ///
+    /// @param whose empty: anybody's
+    public void rightsChanged(Optional<UserId> whose) {
+        sockets.entrance.check(whose);
     }
 
     /// The port it listens on.

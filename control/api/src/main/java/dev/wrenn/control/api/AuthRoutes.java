@@ -30,7 +30,7 @@ final class AuthRoutes {
         var body = call.body();
         var email = Email.normal(body.required("email"));
         var password = body.required("password");
-        boolean browser = body.flag("cookie");
+        boolean browser = call.wantsCookie(body);
         if (password.length() > Passwords.LONGEST) throw ApiException.invalid("password: too long");
         throttle.address(Throttle.Kind.LOGIN, call);
         throttle.account(Throttle.Kind.LOGIN, email);

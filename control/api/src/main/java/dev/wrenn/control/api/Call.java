@@ -122,8 +122,22 @@ final class Call {
     }
 
     /// Where the request comes from, for limits.
-    String address() {
-        return http.req().getRemoteAddr();
+    ///
+    /// @param behindProxy whether a proxy in front tells it
+    String address(boolean behindProxy) {
+        var told = behindProxy ? http.header("X-Forwarded-For") : null;
+        if (told == null) return http.req().getRemoteAddr();
+        return told.substring(told.lastIndexOf(',') + 1).strip();
+    }
+
+    /// Whether the client wants its session in a cookie, which no page of another site may begin.
+    ///
+    /// @throws ApiException 403 when one tries
+    boolean wantsCookie(Fields body) {
+        boolean wanted = body.flag("cookie");
+        if (wanted && Credentials.of(http).foreign())
+            throw new ApiException(403, "forbidden", "sent by a page of another site");
+        return wanted;
     }
 
     /// Whether the session is one that a browser keeps in a cookie.

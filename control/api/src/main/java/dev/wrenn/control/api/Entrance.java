@@ -1,6 +1,7 @@
 package dev.wrenn.control.api;
 
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.UserId;
 import dev.wrenn.control.domain.StoreUnavailableException;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.Capsules;
@@ -82,8 +83,11 @@ final class Entrance {
     }
 
     /// Rights have changed: sends out whoever may not stay.
-    void checkAll() {
+    ///
+    /// @param whose empty: anybody's
+    void check(Optional<UserId> whose) {
         for (var entry : inside.entrySet()) {
+            if (whose.isPresent() && !whose.get().equals(entry.getValue().user())) continue;
             try {
                 if (mayStay(entry.getValue())) continue;
             } catch (StoreUnavailableException e) {

@@ -122,7 +122,7 @@ final class TeamRoutes {
     /// 201; 400 for a member, 404 without an active account.
     private Reply add(Call call) throws IOException {
         var email = Email.normal(call.body().required("email"));
-        throttle.account(Throttle.Kind.SEARCH, call.principal().user().toString());
+        throttle.user(Throttle.Kind.SEARCH, call.principal());
         return switch (teams.add(team(call), email, call.principal().actor())) {
             case TeamStore.Added.Done(var member) -> {
                 teams.find(team(call)).ifPresent(team -> accounts.tellAdded(email, team.name()));
@@ -174,7 +174,7 @@ final class TeamRoutes {
                 || prefix.indexOf('\0') >= 0
                 || !prefix.contains("@"))
             throw ApiException.invalid("email: expected 3 or more characters with an @");
-        throttle.account(Throttle.Kind.SEARCH, call.principal().user().toString());
+        throttle.user(Throttle.Kind.SEARCH, call.principal());
         var found = new ArrayList<Object>();
         for (var candidate : teams.search(prefix, MOST_FOUND)) {
             var json = new LinkedHashMap<String, Object>();

@@ -1,5 +1,6 @@
 package dev.wrenn.control.api;
 
+import dev.wrenn.control.domain.identity.Principal;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import java.time.Duration;
@@ -33,7 +34,7 @@ final class Throttle {
     ///
     /// @throws ApiException 429 with `Retry-After`
     void address(Kind kind, Call call) {
-        take(new Key(kind, false, call.address()), limits.perAddress());
+        take(new Key(kind, false, call.address(limits.behindProxy())), limits.perAddress());
     }
 
     /// Counts an attempt on an account.
@@ -42,6 +43,13 @@ final class Throttle {
     /// @throws ApiException 429 with `Retry-After`
     void account(Kind kind, String account) {
         take(new Key(kind, true, account), limits.perAccount());
+    }
+
+    /// Counts what somebody who signed in does and others must not do without end.
+    ///
+    /// @throws ApiException 429 with `Retry-After`
+    void user(Kind kind, Principal who) {
+        take(new Key(kind, false, who.user().toString()), limits.perAddress());
     }
 
     /// The attempt was a good one: it does not count.

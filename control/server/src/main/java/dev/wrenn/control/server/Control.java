@@ -109,9 +109,9 @@ public final class Control implements AutoCloseable {
             undo.add(
                     RightsNotices.listen(
                             database,
-                            () -> {
+                            whose -> {
                                 identity.authenticator().forgetKeys();
-                                api.rightsChanged();
+                                api.rightsChanged(whose);
                             }));
             return new Control(api, undo.keep());
         }

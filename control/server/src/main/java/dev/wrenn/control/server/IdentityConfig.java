@@ -18,7 +18,8 @@ import java.util.Optional;
 /// @param publicUrl `WRENN_CP_PUBLIC_URL`: where browsers find this installation
 /// @param passwordsAtOnce `WRENN_CP_PASSWORDS_AT_ONCE`: how many are hashed at a time
 /// @param attempts `WRENN_CP_ATTEMPTS_PER_ADDRESS`, `WRENN_CP_ATTEMPTS_PER_ACCOUNT`,
-///   `WRENN_CP_ATTEMPTS_WINDOW`: how often credentials may be tried
+///   `WRENN_CP_ATTEMPTS_WINDOW`: how often credentials may be tried; `WRENN_CP_BEHIND_PROXY`: 1
+///   when a proxy in front tells the client's address
 /// @param smtp `WRENN_CP_SMTP_URL`, `smtp://user@host:port` or `smtps://…`, with the password in
 ///   the file `WRENN_CP_SMTP_PASSWORD_FILE`
 /// @param mailDirectory `WRENN_CP_MAIL_DIR`: where mails are written without a mail server
@@ -55,7 +56,8 @@ public record IdentityConfig(
                                 "WRENN_CP_ATTEMPTS_PER_ADDRESS", normal.perAddress(), 1, 1_000_000),
                         env.integer(
                                 "WRENN_CP_ATTEMPTS_PER_ACCOUNT", normal.perAccount(), 1, 1_000_000),
-                        env.duration("WRENN_CP_ATTEMPTS_WINDOW", normal.window())),
+                        env.duration("WRENN_CP_ATTEMPTS_WINDOW", normal.window()),
+                        env.integer("WRENN_CP_BEHIND_PROXY", 0, 0, 1) == 1),
                 smtp(env),
                 env.path("WRENN_CP_MAIL_DIR", Path.of("mail")),
                 env.text("WRENN_CP_MAIL_FROM", FROM));

@@ -74,6 +74,11 @@ final class ApiProbe {
         return new ApiProbe(port, other);
     }
 
+    /// What is shown with every request.
+    Map<String, String> headers() {
+        return headers;
+    }
+
     URI socket(String path) {
         return URI.create("ws://127.0.0.1:" + port + path);
     }

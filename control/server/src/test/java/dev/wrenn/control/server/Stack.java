@@ -39,7 +39,7 @@ final class Stack implements AutoCloseable {
                     new Secret("a secret that is only good for tests"),
                     URI.create("http://localhost:8080"),
                     4,
-                    new AttemptLimits(1000, 20, Duration.ofMinutes(15)),
+                    new AttemptLimits(1000, 20, Duration.ofMinutes(15), false),
                     Optional.empty(),
                     MAILS,
                     "wrenn@example.org");
@@ -138,8 +138,12 @@ final class Stack implements AutoCloseable {
     }
 
     static void awaitReady(Control control) {
-        var probe = new ApiProbe(control.port(), "");
-        await(Duration.ofSeconds(10), () -> probe.get("/ready").status() == 200);
+        awaitReady(control.port());
+    }
+
+    static void awaitReady(int port) {
+        var probe = new ApiProbe(port, "");
+        await(Duration.ofSeconds(30), () -> probe.get("/ready").status() == 200);
     }
 
     ApiProbe probe(Control control) {

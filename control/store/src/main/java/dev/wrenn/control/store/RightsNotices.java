@@ -1,14 +1,20 @@
 package dev.wrenn.control.store;
 
+import dev.wrenn.common.model.UserId;
 import dev.wrenn.common.runtime.Backoff;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,17 +28,19 @@ public final class RightsNotices implements AutoCloseable {
     private static final Duration WAIT = Duration.ofSeconds(10);
 
     private final Database db;
-    private final Runnable changed;
+    private final Consumer<Optional<UserId>> changed;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable Connection current;
 
-    private RightsNotices(Database db, Runnable changed) {
+    private RightsNotices(Database db, Consumer<Optional<UserId>> changed) {
         this.db = db;
         this.changed = changed;
     }
 
     /// Calls `changed` from a thread of its own until closed.
-    public static RightsNotices listen(Database db, Runnable changed) {
+    ///
+    /// @param changed told whose rights changed; nobody named: perhaps everybody's
+    public static RightsNotices listen(Database db, Consumer<Optional<UserId>> changed) {
         var notices = new RightsNotices(db, changed);
         Thread.ofVirtual().name("rights").start(notices::run);
         return notices;
@@ -64,18 +72,26 @@ public final class RightsNotices implements AutoCloseable {
             statement.execute("listen wrenn_rights");
         }
         var postgres = connection.unwrap(PGConnection.class);
-        tell();
+        tell(Optional.empty());
         backoff.reset();
         while (closed.getCount() > 0) {
             var notices = postgres.getNotifications((int) WAIT.toMillis());
-            if (notices != null && notices.length > 0) tell();
+            if (notices != null && notices.length > 0) tell(notices);
             else if (!connection.isValid(1)) throw new SQLException("connection lost");
         }
     }
 
-    private void tell() {
+    /// Each user once, and nobody else when everybody is meant.
+    private void tell(PGNotification[] notices) {
+        var users = new LinkedHashSet<String>();
+        for (var notice : notices) users.add(notice.getParameter());
+        if (users.contains("")) tell(Optional.empty());
+        else for (var user : users) tell(Optional.of(new UserId(UUID.fromString(user))));
+    }
+
+    private void tell(Optional<UserId> whose) {
         try {
-            changed.run();
+            changed.accept(whose);
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).log("change of rights not followed; the next one is");
         }
