@@ -25,7 +25,8 @@ record SessionFile(Path path) {
         var content = JsonNodeFactory.instance.objectNode();
         content.put("api_url", api.toString()).put("token", token);
         try {
-            Files.createDirectories(path.toAbsolutePath().getParent());
+            var directory = path.toAbsolutePath().getParent();
+            if (directory != null) Files.createDirectories(directory);
             AtomicFiles.write(path, (content.toPrettyString() + "\n").getBytes(UTF_8));
         } catch (IOException e) {
             throw new CommandFailure(path + " cannot be written: " + e.getMessage(), e);
