@@ -67,6 +67,16 @@ record Fields(JsonNode object) {
 
     private static String text(String name, JsonNode node) {
         if (!node.isString()) throw ApiException.invalid(name + ": expected text");
-        return node.stringValue();
+        var text = node.stringValue();
+        if (!storable(text))
+            throw ApiException.invalid(name + ": no text (it holds NUL or half a character)");
+        return text;
+    }
+
+    /// Neither PostgreSQL nor a program's argument holds NUL, and half a surrogate pair is no
+    /// character at all.
+    private static boolean storable(String text) {
+        return text.codePoints()
+                .allMatch(c -> c != 0 && Character.getType(c) != Character.SURROGATE);
     }
 }

@@ -28,6 +28,15 @@ class FieldsTest {
         "\"\\u0000\""
     };
 
+    @Test
+    void textThatCannotBeStoredIsRefused() {
+        for (var bad : new String[] {"a\\u0000b", "\\ud800", "\\udc00x"})
+            assertThatThrownBy(() -> Fields.of(Json.parse("{\"x\":\"" + bad + "\"}")).text("x"))
+                    .isInstanceOf(ApiException.class);
+        assertThat(Fields.of(Json.parse("{\"x\":\"\\ud83d\\ude80\"}")).text("x"))
+                .hasValue("\ud83d\ude80");
+    }
+
     /// Whatever a client sends, it is read or refused with 400 and words, never broken.
     @Test
     void anyBodyIsReadOrRefused() {
