@@ -6,6 +6,7 @@ use tokio::sync::Semaphore;
 
 use crate::files::watch::Watchers;
 use crate::metrics::CpuMeter;
+use crate::ports::Ports;
 use crate::process::table::Table;
 use crate::settings::Settings;
 use crate::sync::lock;
@@ -35,6 +36,8 @@ pub struct Agent {
     pub watchers: Watchers,
     /// Archives that are packed or unpacked: each holds a thread.
     pub archives: Arc<Semaphore>,
+    /// Ways to servers that listen inside only.
+    pub ports: Ports,
     /// Remembers the last look at the processor.
     pub cpu: Mutex<CpuMeter>,
 }
@@ -48,6 +51,7 @@ impl Agent {
             processes: Arc::default(),
             watchers: Watchers::default(),
             archives: Arc::new(Semaphore::new(ARCHIVES)),
+            ports: Ports::default(),
             cpu: Mutex::default(),
         }
     }

@@ -49,6 +49,7 @@ pub mod guest;
 pub mod http;
 pub mod log;
 pub mod metrics;
+pub mod ports;
 pub mod process;
 pub mod run;
 pub mod settings;

@@ -6,6 +6,7 @@
 //! | `POST /init` | see [`init`] | 204 |
 //! | `GET /metrics` | yes | [`crate::metrics::Metrics`] |
 //! | `GET /envs` | yes | default variables |
+//! | `POST /ports/{port}` | yes | 204: reachable from outside, see [`crate::ports`]; 404: nobody listens |
 //! | `/files`, `/files/archive` | yes | see [`files`] |
 //! | `POST /process.Process/*` | yes | Connect protocol, JSON and binary |
 //! | `POST /filesystem.Filesystem/*` | yes | the same |

@@ -18,11 +18,13 @@ use super::respond::{self, Answer, Content};
 use crate::agent::Agent;
 use crate::files::service::FileService;
 use crate::metrics::Metrics;
+use crate::ports::Way;
 use crate::process::service::ProcessService;
 use crate::proto::filesystem::{FILESYSTEM_SERVICE_NAME, FilesystemServer};
 use crate::proto::process::{PROCESS_SERVICE_NAME, ProcessServer};
 use crate::sync::lock;
 
+const PORTS: &str = "/ports/";
 const TOKEN_HEADER: &str = "x-access-token";
 /// Most bytes of an `/init` body; variables are the bulk.
 const INIT_BODY: usize = 1 << 20;
@@ -70,8 +72,9 @@ impl Routes {
             (&Method::GET, "/envs") => {
                 respond::json(StatusCode::OK, &lock(&self.agent.settings).envs)
             }
+            (&Method::POST, path) if path.starts_with(PORTS) => self.open(path).await,
             (_, path) if files::is_route(path) => files::answer(&self.agent, request).await,
-            (_, path) if known.contains(&path) => {
+            (_, path) if known.contains(&path) || path.starts_with(PORTS) => {
                 respond::error(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")
             }
             _ => respond::error(StatusCode::NOT_FOUND, "no such route"),
@@ -94,6 +97,18 @@ impl Routes {
                 crate::note!("init: {e}");
                 respond::error(StatusCode::INTERNAL_SERVER_ERROR, &e.to_string())
             }
+        }
+    }
+
+    async fn open(&self, path: &str) -> Answer {
+        let port = path.strip_prefix(PORTS).map(str::parse::<u16>);
+        let Some(Ok(port @ 1..)) = port else {
+            return respond::error(StatusCode::BAD_REQUEST, "port: expected 1 to 65535");
+        };
+        match self.agent.ports.open(port).await {
+            Way::Open => respond::empty(StatusCode::NO_CONTENT),
+            Way::Nobody => respond::error(StatusCode::NOT_FOUND, "nobody listens on this port"),
+            Way::Refused => respond::error(StatusCode::CONFLICT, "this port cannot be opened"),
         }
     }
 
