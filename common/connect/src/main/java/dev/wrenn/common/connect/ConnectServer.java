@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import org.eclipse.jetty.server.AbstractConnectionFactory;
 import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
@@ -77,6 +78,8 @@ public final class ConnectServer implements AutoCloseable {
         private int port;
         private Duration stopTimeout = Duration.ofSeconds(10);
         private SslContextFactory.@Nullable Server tls;
+        private Handler.@Nullable Wrapper front;
+        private Consumer<HttpConfiguration> reading = _ -> {};
 
         private Builder() {}
 
@@ -109,6 +112,13 @@ public final class ConnectServer implements AutoCloseable {
             return this;
         }
 
+        /// A handler that sees every request first, and how it wants them read.
+        public Builder front(Handler.Wrapper value, Consumer<HttpConfiguration> how) {
+            front = value;
+            reading = how;
+            return this;
+        }
+
         /// Further routes, such as `/metrics` and `/health`.
         public Builder configure(Consumer<JavalinConfig> setting) {
             settings.add(setting);
@@ -129,10 +139,13 @@ public final class ConnectServer implements AutoCloseable {
                             http.setSendServerVersion(false);
                             http.setSendDateHeader(false);
                             http.setRequestHeaderSize(HEAD_LIMIT);
+                            reading.accept(http);
                         });
                         config.jetty.modifyServer(server -> {
                             server.setStopTimeout(LAST_ANSWERS.toMillis());
-                            server.setHandler(new GracefulHandler());
+                            var graceful = new GracefulHandler();
+                            if (front != null) graceful.setHandler(front);
+                            server.setHandler(graceful);
                         });
                         config.jetty.addConnector(this::connector);
                         for (var service : services) service.install(config);

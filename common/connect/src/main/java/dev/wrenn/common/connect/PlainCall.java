@@ -3,7 +3,6 @@ package dev.wrenn.common.connect;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.io.EndPoint;
@@ -29,7 +28,7 @@ public final class PlainCall implements AutoCloseable {
 
     /// Common name of the client's certificate; null without mutual TLS.
     public @Nullable String peer() {
-        return peer(core());
+        return Tls.peer(core());
     }
 
     /// Answers with an error in the form of unary calls; when the answer has begun already, breaks
@@ -59,13 +58,6 @@ public final class PlainCall implements AutoCloseable {
     @Override
     public void close() {
         endPoint().setIdleTimeout(idleBefore);
-    }
-
-    static @Nullable String peer(Request core) {
-        var data = core.getAttribute(EndPoint.SslSessionData.ATTRIBUTE);
-        if (!(data instanceof EndPoint.SslSessionData session)) return null;
-        X509Certificate[] chain = session.peerCertificates();
-        return chain == null || chain.length == 0 ? null : Tls.commonName(chain[0]);
     }
 
     private Request core() {

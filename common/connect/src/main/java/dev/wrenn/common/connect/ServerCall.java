@@ -87,7 +87,7 @@ final class ServerCall implements CallContext {
 
     @Override
     public @Nullable String peer() {
-        return PlainCall.peer(core);
+        return Tls.peer(core);
     }
 
     @Override

@@ -17,6 +17,8 @@ import java.util.Base64;
 import java.util.List;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +56,14 @@ public final class Tls {
         var factory = new SslContextFactory.Client();
         fill(factory, ca, certificate, key);
         return factory;
+    }
+
+    /// Common name of who sent a request, null without a certificate.
+    public static @Nullable String peer(Request request) {
+        var data = request.getAttribute(EndPoint.SslSessionData.ATTRIBUTE);
+        if (!(data instanceof EndPoint.SslSessionData session)) return null;
+        X509Certificate[] chain = session.peerCertificates();
+        return chain == null || chain.length == 0 ? null : commonName(chain[0]);
     }
 
     /// Common name of the subject, null when it has none.

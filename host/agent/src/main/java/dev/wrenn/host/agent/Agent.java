@@ -3,6 +3,7 @@ package dev.wrenn.host.agent;
 import dev.wrenn.common.connect.ConnectServer;
 import dev.wrenn.common.connect.Tls;
 import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.common.proxy.ProxyClient;
 import dev.wrenn.common.runtime.Metrics;
 import dev.wrenn.common.runtime.Teardown;
 import dev.wrenn.host.capsule.CapsuleConfig;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class Agent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
     private static final Path RUN_DIR = Path.of("/run/wrenn");
+    private static final Duration DIAL = Duration.ofSeconds(5);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
 
     private final Teardown rooms;
@@ -122,7 +125,13 @@ public final class Agent implements AutoCloseable {
                             new PtyRpc(capsules, tags),
                             new FileRpc(capsules),
                             new FileBodies(capsules),
-                            new WatchRpc(capsules));
+                            new WatchRpc(capsules),
+                            new PortProxy(
+                                    capsules,
+                                    mine.add(
+                                            ProxyClient.start(
+                                                    "guest-ports", DIAL, Optional.empty())),
+                                    metrics));
             var accel = rooms.vmm().accel();
             LOG.atInfo()
                     .addKeyValue("port", server.port())

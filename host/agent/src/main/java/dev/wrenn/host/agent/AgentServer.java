@@ -7,10 +7,13 @@ import dev.wrenn.common.connect.ConnectService;
 import dev.wrenn.common.connect.HostAgentMethods;
 import dev.wrenn.common.connect.StreamHandler;
 import dev.wrenn.common.connect.UnaryHandler;
+import dev.wrenn.common.proxy.ProxyClient;
+import dev.wrenn.common.proxy.RawPaths;
 import dev.wrenn.common.runtime.Build;
 import dev.wrenn.common.runtime.Metrics;
 import io.javalin.config.JavalinConfig;
 import java.time.Duration;
+import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /// The listener: the service of the contract, `/metrics` and `/health`.
 final class AgentServer {
     private static final Logger LOG = LoggerFactory.getLogger(AgentServer.class);
-    private static final String CALLER = "control"; // common name of the control plane
+    static final String CALLER = "control"; // common name of the control plane
     private static final Duration STOP_LIMIT = Duration.ofSeconds(3);
     private static final String HEALTH =
             "{\"status\":\"ok\",\"version\":\"" + Build.VERSION + "\"}";
@@ -38,7 +41,8 @@ final class AgentServer {
             PtyRpc terminals,
             FileRpc files,
             FileBodies contents,
-            WatchRpc changes) {
+            WatchRpc changes,
+            PortProxy ports) {
         var service =
                 ConnectService.builder()
                         .maxResponseBytes(80 << 20) // two streams of 32 MiB and room
@@ -78,9 +82,17 @@ final class AgentServer {
                 .tls(tls)
                 .stopTimeout(STOP_LIMIT)
                 .service(service)
+                .front(ports, AgentServer::reading)
                 .configure(config -> plainRoutes(config, metrics))
                 .configure(contents::install)
                 .start();
+    }
+
+    /// Heads and paths of requests to guests are larger and odder than our own.
+    private static void reading(HttpConfiguration http) {
+        http.setRequestHeaderSize(2 * ProxyClient.LARGEST_HEAD);
+        http.setResponseHeaderSize(2 * ProxyClient.LARGEST_HEAD);
+        RawPaths.accept(http);
     }
 
     private static void plainRoutes(JavalinConfig config, Metrics metrics) {

@@ -10,6 +10,7 @@ import dev.wrenn.host.memory.MemoryIndex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +19,8 @@ import org.slf4j.LoggerFactory;
 /// what it was before, and its earlier image is whole.
 final class Saving {
     private static final Logger LOG = LoggerFactory.getLogger(Saving.class);
+
+    private static final Duration LAST_REQUESTS = Duration.ofSeconds(2);
 
     private final Capsule capsule;
     private final House house;
@@ -39,6 +42,7 @@ final class Saving {
         capsule.force(capsule.record().pausing());
         try (var save = Save.begin(capsule)) {
             capsule.note(capsule.record());
+            drain();
             hangUp("the capsule is being paused");
             save.take(true);
             var image = save.publish(Optional.of(capsule.record().token()));
@@ -152,6 +156,12 @@ final class Saving {
         return new SaveOutcome.Done<>(
                 new SnapshotView(
                         Save.bytes(house, image), spec, ImageNotes.read(image).metadata()));
+    }
+
+    /// Who talks to the guest's ports gets a moment to finish.
+    private void drain() {
+        var client = capsule.guest();
+        if (client != null) client.ports().drain(LAST_REQUESTS);
     }
 
     /// Streams end before the VM stops, so that the guest knows about it.

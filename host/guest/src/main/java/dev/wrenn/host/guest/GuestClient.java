@@ -49,6 +49,7 @@ public final class GuestClient implements AutoCloseable {
     private final URI base;
     private final ConnectClient rpc;
     private final GuestSetup setup;
+    private final GuestPorts ports;
     private final Set<Execution> executions = ConcurrentHashMap.newKeySet();
     private volatile @Nullable String gone;
 
@@ -64,6 +65,7 @@ public final class GuestClient implements AutoCloseable {
                         Codec.PROTO,
                         Map.of(GuestSetup.TOKEN_HEADER, token.reveal()));
         this.setup = new GuestSetup(http, base, token, clock);
+        this.ports = new GuestPorts(base.getHost(), setup);
     }
 
     /// A wait for a guest that is still booting.
@@ -191,12 +193,18 @@ public final class GuestClient implements AutoCloseable {
         return new GuestFiles(this, rpc);
     }
 
+    /// Its other ports.
+    public GuestPorts ports() {
+        return ports;
+    }
+
     /// Ends every call in flight at once: the guest is gone.
     ///
     /// @param reason in words, given to those who wait
     public void close(String reason) {
         gone = reason;
         for (var execution : executions) execution.abort(reason);
+        ports.close(reason);
         rpc.close();
         setup.close();
     }

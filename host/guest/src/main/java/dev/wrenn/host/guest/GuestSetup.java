@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The plain HTTP part of envd: `/health` and `/init`.
+/// The plain HTTP part of envd: `/health`, `/init` and `/ports`.
 final class GuestSetup {
     static final String TOKEN_HEADER = "X-Access-Token";
 
@@ -88,6 +89,17 @@ final class GuestSetup {
         return status >= 200 && status < 300
                 ? new InitOutcome.Ready()
                 : new InitOutcome.Refused(status);
+    }
+
+    /// Asks for a way to a port on which somebody listens inside the guest only.
+    CompletableFuture<?> expose(int port) {
+        var answered = new CompletableFuture<Void>();
+        if (closed) return CompletableFuture.completedFuture(null);
+        request("/ports/" + port)
+                .method(HttpMethod.POST)
+                .timeout(HEALTH_LIMIT_MS, TimeUnit.MILLISECONDS)
+                .send(_ -> answered.complete(null));
+        return answered;
     }
 
     private String body(GuestIdentity identity) {
