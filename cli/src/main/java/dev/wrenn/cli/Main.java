@@ -13,6 +13,7 @@ import dev.wrenn.cli.client.PsCommand;
 import dev.wrenn.cli.client.ShellCommand;
 import dev.wrenn.cli.client.SnapshotCommand;
 import dev.wrenn.cli.client.TeamCommand;
+import dev.wrenn.cli.client.UrlCommand;
 import dev.wrenn.cli.client.WhoamiCommand;
 import dev.wrenn.cli.doctor.DoctorCommand;
 import dev.wrenn.cli.instance.DownCommand;
@@ -58,6 +59,7 @@ import picocli.CommandLine.Spec;
             KillCommand.class,
             CopyCommand.class,
             ListCommand.class,
+            UrlCommand.class,
             LoginCommand.class,
             LogoutCommand.class,
             WhoamiCommand.class,

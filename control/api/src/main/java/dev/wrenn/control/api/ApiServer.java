@@ -1,6 +1,8 @@
 package dev.wrenn.control.api;
 
 import dev.wrenn.common.model.UserId;
+import dev.wrenn.common.proxy.ProxyClient;
+import dev.wrenn.common.proxy.RawPaths;
 import dev.wrenn.common.runtime.Metrics;
 import dev.wrenn.control.domain.capsules.CapsuleFiles;
 import dev.wrenn.control.domain.capsules.Capsules;
@@ -22,7 +24,6 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
@@ -37,10 +38,12 @@ public final class ApiServer implements AutoCloseable {
 
     private final Javalin javalin;
     private final Sockets sockets;
+    private final PortProxy ports;
 
-    private ApiServer(Javalin javalin, Sockets sockets) {
+    private ApiServer(Javalin javalin, Sockets sockets, PortProxy ports) {
         this.javalin = javalin;
         this.sockets = sockets;
+        this.ports = ports;
     }
 
     /// Binds and serves.
@@ -55,6 +58,7 @@ public final class ApiServer implements AutoCloseable {
             Snapshots snapshots,
             TemplateStore templates,
             Identity identity,
+            PortProxy ports,
             Readiness readiness,
             Metrics metrics) {
         var doorman = new Doorman(identity.authenticator(), identity.tokens());
@@ -62,17 +66,26 @@ public final class ApiServer implements AutoCloseable {
         var gate = new Gate(doorman, metrics);
         var routes =
                 routes(
-                        capsules, processes, files, pauses, snapshots, templates, identity, sockets,
-                        readiness, metrics);
+                        capsules,
+                        processes,
+                        files,
+                        pauses,
+                        snapshots,
+                        templates,
+                        identity,
+                        sockets,
+                        ports.routes(),
+                        readiness,
+                        metrics);
         gauges(metrics, sockets);
         var javalin =
                 Javalin.create(javalinConfig -> {
-                    configure(javalinConfig, config);
+                    configure(javalinConfig, config, ports);
                     gate.install(javalinConfig);
                     for (var route : routes) install(javalinConfig, gate, route);
                     for (var route : sockets.routes()) route.install(javalinConfig);
                 });
-        return new ApiServer(javalin.start(), sockets);
+        return new ApiServer(javalin.start(), sockets, ports);
     }
 
     /// Everything that is served over plain HTTP.
@@ -85,6 +98,7 @@ public final class ApiServer implements AutoCloseable {
             TemplateStore templates,
             Identity identity,
             Sockets sockets,
+            PortRoutes ports,
             Readiness readiness,
             Metrics metrics) {
         var all = new ArrayList<Route>();
@@ -94,6 +108,7 @@ public final class ApiServer implements AutoCloseable {
         all.addAll(new FileRoutes(capsules, files).routes());
         all.addAll(new FileUploads(capsules, files).routes());
         for (var socket : sockets.routes()) all.add(socket.plain());
+        all.addAll(ports.routes());
         all.addAll(new SnapshotRoutes(snapshots, templates).routes());
         all.addAll(identity.routes());
         all.addAll(new SystemRoutes(readiness, metrics).routes());
@@ -116,7 +131,7 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    private static void configure(JavalinConfig javalin, ApiConfig config) {
+    private static void configure(JavalinConfig javalin, ApiConfig config, PortProxy ports) {
         javalin.startup.showJavalinBanner = false;
         javalin.startup.showOldJavalinVersionWarning = false;
         javalin.startup.startupWatcherEnabled = false;
@@ -129,11 +144,14 @@ public final class ApiServer implements AutoCloseable {
         javalin.jetty.modifyHttpConfiguration(http -> {
             http.setSendServerVersion(false);
             http.setSendXPoweredBy(false);
+            http.setRequestHeaderSize(ProxyClient.LARGEST_HEAD); // browsers send apps large cookies
+            http.setResponseHeaderSize(2 * ProxyClient.LARGEST_HEAD);
+            RawPaths.accept(http);
         });
         javalin.jetty.modifyServer(server -> {
             server.setStopTimeout(config.stopLimit().toMillis());
             server.setErrorHandler(new Errors());
-            server.setHandler(new GracefulHandler());
+            server.setHandler(new GracefulHandler(ports));
         });
         javalin.jetty.modifyWebSocketServletFactory(factory -> {
             factory.setIdleTimeout(SOCKET_IDLE);
@@ -143,7 +161,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private static Connector connector(Server server, HttpConfiguration http, ApiConfig config) {
-        var connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        var connector = new LivelyConnector(server, new HttpConnectionFactory(http));
         connector.setHost(config.address());
         connector.setPort(config.port());
         connector.setIdleTimeout(config.idleLimit().toMillis());
@@ -177,6 +195,7 @@ public final class ApiServer implements AutoCloseable {
     @Override
     public void close() {
         sockets.close();
+        ports.cutTunnels();
         try {
             javalin.stop();
         } catch (JavalinException e) {

@@ -83,6 +83,18 @@ final class Call {
         };
     }
 
+    /// `host[:port]` that the client used for the API.
+    String authority() {
+        var host = http.header("Host");
+        return host == null || host.isEmpty() ? "localhost" : host;
+    }
+
+    /// `http` or `https`, as the client sees it.
+    String scheme() {
+        var front = http.header("X-Forwarded-Proto");
+        return PortHost.scheme(front == null ? "" : front, http.req().isSecure());
+    }
+
     Optional<String> query(String name) {
         return Optional.ofNullable(http.queryParam(name));
     }

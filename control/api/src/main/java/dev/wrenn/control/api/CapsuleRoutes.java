@@ -42,7 +42,8 @@ final class CapsuleRoutes {
                         name,
                         body.integer("vcpus", 0),
                         body.integer("memory_mb", 0),
-                        body.integer("timeout_sec", 0));
+                        body.integer("timeout_sec", 0),
+                        PortRoutes.settings(body));
         return switch (capsules.create(call.principal(), request)) {
             case CreateOutcome.Created(var row) -> Reply.json(201, CapsuleJson.of(row));
             case CreateOutcome.UnknownTemplate(var unknown) ->

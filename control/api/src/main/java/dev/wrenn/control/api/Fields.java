@@ -31,6 +31,17 @@ record Fields(JsonNode object) {
                 .orElseThrow(() -> ApiException.invalid(name + ": missing"));
     }
 
+    boolean has(String name) {
+        return field(name).isPresent();
+    }
+
+    Optional<Fields> object(String name) {
+        var node = field(name);
+        if (node.isEmpty()) return Optional.empty();
+        if (!node.get().isObject()) throw ApiException.invalid(name + ": expected an object");
+        return Optional.of(new Fields(node.get()));
+    }
+
     long integer(String name, long fallback) {
         var node = field(name);
         if (node.isEmpty()) return fallback;

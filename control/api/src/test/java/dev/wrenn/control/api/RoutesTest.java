@@ -30,6 +30,7 @@ class RoutesTest {
                             AttemptLimits.DEFAULT,
                             false),
                     new Sockets(null, null, null, TerminalTimes.DEFAULT),
+                    new PortRoutes(null, null, null),
                     List::of,
                     new Metrics());
 

@@ -41,6 +41,7 @@ public final class FakeHostAgent implements AutoCloseable {
     private final FakeFiles files = new FakeFiles(this::isRunning);
     private final FakePauses pauses = new FakePauses(this);
     private final Optional<SslContextFactory.Server> tls;
+    private FakePorts ports;
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile Optional<ConnectException> bootFailure = Optional.empty();
     private volatile boolean ready = true;
@@ -74,6 +75,7 @@ public final class FakeHostAgent implements AutoCloseable {
         } catch (JavalinException e) {
             // calls that did not end in time are cut off, which is what is wanted
         }
+        ports.close();
     }
 
     /// Listens again, on the same port.
@@ -115,9 +117,11 @@ public final class FakeHostAgent implements AutoCloseable {
                                 })
                         .stream(WATCH_SANDBOXES, this::watch)
                         .build();
+        ports = new FakePorts(this::runs);
         var builder =
                 ConnectServer.builder()
                         .port(port)
+                        .front(ports, FakePorts::reading)
                         .stopTimeout(Duration.ofMillis(200))
                         .configure(files::install)
                         .service(service);
@@ -359,6 +363,11 @@ public final class FakeHostAgent implements AutoCloseable {
         var known = sandboxes.get(id);
         if (known == null) throw new ConnectException(Code.NOT_FOUND, "no such sandbox");
         return known;
+    }
+
+    private synchronized boolean runs(String id) {
+        var known = sandboxes.get(id);
+        return known != null && known.getStatus() == SandboxStatus.SANDBOX_STATUS_RUNNING;
     }
 
     private Sandbox running(String id) {

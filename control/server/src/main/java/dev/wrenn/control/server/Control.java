@@ -2,9 +2,11 @@ package dev.wrenn.control.server;
 
 import dev.wrenn.common.connect.Tls;
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.proxy.ProxyClient;
 import dev.wrenn.common.runtime.Metrics;
 import dev.wrenn.common.runtime.Teardown;
 import dev.wrenn.control.api.ApiServer;
+import dev.wrenn.control.api.PortProxy;
 import dev.wrenn.control.bus.Redis;
 import dev.wrenn.control.bus.RedisCapsuleEvents;
 import dev.wrenn.control.domain.capsules.CapsuleFiles;
@@ -25,6 +27,7 @@ import dev.wrenn.control.store.Database;
 import dev.wrenn.control.store.LeaderLock;
 import dev.wrenn.control.store.PgCapsuleStore;
 import dev.wrenn.control.store.PgHostStore;
+import dev.wrenn.control.store.PgPortStore;
 import dev.wrenn.control.store.PgRemains;
 import dev.wrenn.control.store.PgSeedStore;
 import dev.wrenn.control.store.PgSnapshotStore;
@@ -33,12 +36,16 @@ import dev.wrenn.control.store.RightsNotices;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /// A running control plane.
 public final class Control implements AutoCloseable {
     /// How long orders under way may take to finish when it stops; what does not keeps its intent
     /// and is taken up by the next one.
     private static final Duration LAST_ORDERS = Duration.ofSeconds(5);
+
+    private static final Duration DIAL = Duration.ofSeconds(3); // an agent, for a proxied request
 
     private final ApiServer api;
     private final Teardown parts;
@@ -91,6 +98,17 @@ public final class Control implements AutoCloseable {
                             orders,
                             CapsuleId::random);
             var identity = new IdentityParts(config.identity(), config.limits(), database, undo);
+            var pauses = new Pauses(store, hosts, transitions, orders);
+            var ports =
+                    new PortProxy(
+                            new PgPortStore(database),
+                            hosts,
+                            capsules,
+                            pauses,
+                            identity.authenticator(),
+                            undo.add(ProxyClient.start("ports", DIAL, keys(config))),
+                            config.tls().isPresent() ? "https" : "http",
+                            metrics);
             var api =
                     undo.add(
                             ApiServer.start(
@@ -98,10 +116,11 @@ public final class Control implements AutoCloseable {
                                     capsules,
                                     new Processes(hosts),
                                     new CapsuleFiles(hosts),
-                                    new Pauses(store, hosts, transitions, orders),
+                                    pauses,
                                     snapshots,
                                     templates,
                                     identity.forApi(),
+                                    ports,
                                     new Ready(database, redis, hosts),
                                     metrics));
             identity.startPeriodic(redis, undo);
@@ -129,9 +148,13 @@ public final class Control implements AutoCloseable {
             HostDirectory hosts,
             PgCapsuleStore store,
             Transitions transitions) {
-        var tls = config.tls().map(f -> Tls.client(f.authority(), f.certificate(), f.key()));
         var reconciler = new Reconciler(store, transitions, hosts);
-        return new HostLinks(new PgHostStore(database), hosts, reconciler, tls);
+        return new HostLinks(new PgHostStore(database), hosts, reconciler, keys(config));
+    }
+
+    /// For one client: each starts and stops its own.
+    private static Optional<SslContextFactory.Client> keys(ControlConfig config) {
+        return config.tls().map(f -> Tls.client(f.authority(), f.certificate(), f.key()));
     }
 
     /// Two leads: removing files of templates must not delay what capsules wait for.

@@ -75,8 +75,7 @@ final class CapsuleRows implements RowMapper<CapsuleRow> {
                 Json.read(rs.getString("metadata")));
     }
 
-    private static CapsuleState state(
-            String status, @Nullable String phase, @Nullable String cause) {
+    static CapsuleState state(String status, @Nullable String phase, @Nullable String cause) {
         var why = cause == null ? "" : cause;
         return switch (status) {
             case "pending" -> new CapsuleState.Pending();

@@ -35,10 +35,11 @@ public final class PgCapsuleStore implements CapsuleStore {
             insert into capsules (id, team_id, created_by, template_team_id, template_id,
                 template_name, host_id, status, vcpus, memory_mb, disk_mb, timeout_sec,
                 incarnation, version, created_at, updated_at, asked_by_type, asked_by_id,
-                asked_by_name)
+                asked_by_name, port_access, port_resume)
             values (:id, :team, :createdBy, :templateTeam, :template, :templateName, :host,
                 'pending', :vcpus, :memory, :disk, :timeout, 1, 1,
-                clock_timestamp(), clock_timestamp(), :byType, :byId, :byName)
+                clock_timestamp(), clock_timestamp(), :byType, :byId, :byName,
+                :portAccess, :portResume)
             returning
             """
                     + CapsuleRows.COLUMNS;
@@ -128,6 +129,8 @@ public final class PgCapsuleStore implements CapsuleStore {
                             .bind("byType", capsule.by().kind().wire())
                             .bind("byId", capsule.by().id().orElse(null))
                             .bind("byName", capsule.by().name().orElse(null))
+                            .bind("portAccess", capsule.ports().access().wire())
+                            .bind("portResume", capsule.ports().autoResume())
                             .map(ROWS)
                             .one();
             AuditRows.write(h, CapsuleAudit.created(capsule));

@@ -20,6 +20,7 @@ import dev.wrenn.control.domain.capsules.NewCapsule;
 import dev.wrenn.control.domain.capsules.Step;
 import dev.wrenn.control.domain.identity.Credential;
 import dev.wrenn.control.domain.identity.Seed;
+import dev.wrenn.control.domain.ports.PortSettings;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -87,7 +88,15 @@ class StoresContractTest {
         var spec =
                 new CapsuleSpec(
                         2, MemorySize.ofMib(256), CapsuleSpec.DEFAULT_DISK, Duration.ofSeconds(9));
-        return new NewCapsule(CapsuleId.random(), team, user, Actor.SYSTEM, template, host, spec);
+        return new NewCapsule(
+                CapsuleId.random(),
+                team,
+                user,
+                Actor.SYSTEM,
+                template,
+                host,
+                spec,
+                PortSettings.DEFAULT);
     }
 
     private CapsuleRow insert() {

@@ -87,7 +87,8 @@ public final class Capsules {
                             caller.actor(),
                             template.get(),
                             host.get(),
-                            spec);
+                            spec,
+                            request.ports());
             var row = store.insert(wanted, limits.perTeam());
             if (row.isEmpty()) return new CreateOutcome.TeamFull(limits.perTeam());
             transitions.announce(row.get());

@@ -2,12 +2,14 @@ package dev.wrenn.control.domain.capsules;
 
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.control.domain.ports.PortSettings;
 import dev.wrenn.control.domain.templates.Template;
 import dev.wrenn.control.domain.templates.TemplateType;
 import java.time.Duration;
 
 /// What a caller asks for. Zero and less stand for the default.
-public record CreateRequest(String template, long vcpus, long memoryMb, long timeoutSec) {
+public record CreateRequest(
+        String template, long vcpus, long memoryMb, long timeoutSec, PortSettings ports) {
     private static final int DEFAULT_VCPUS = 1;
     private static final long DEFAULT_MEMORY_MB = 512;
 

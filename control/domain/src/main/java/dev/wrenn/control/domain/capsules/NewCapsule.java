@@ -6,6 +6,7 @@ import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
 import dev.wrenn.control.domain.audit.Actor;
+import dev.wrenn.control.domain.ports.PortSettings;
 import dev.wrenn.control.domain.templates.Template;
 
 /// A capsule that is about to be stored as pending, in its first life.
@@ -16,4 +17,5 @@ public record NewCapsule(
         Actor by,
         Template template,
         HostId host,
-        CapsuleSpec spec) {}
+        CapsuleSpec spec,
+        PortSettings ports) {}

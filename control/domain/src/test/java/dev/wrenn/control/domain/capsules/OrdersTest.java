@@ -17,6 +17,7 @@ import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.ports.PortSettings;
 import dev.wrenn.control.domain.templates.Template;
 import dev.wrenn.control.domain.templates.TemplateType;
 import java.time.Duration;
@@ -69,7 +70,8 @@ class OrdersTest {
                                         Actor.SYSTEM,
                                         template,
                                         HOST,
-                                        spec),
+                                        spec,
+                                        PortSettings.DEFAULT),
                                 9)
                         .orElseThrow();
     }

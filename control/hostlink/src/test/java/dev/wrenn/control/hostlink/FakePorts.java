@@ -1,0 +1,124 @@
+package dev.wrenn.control.hostlink;
+
+import dev.wrenn.common.proxy.Forward;
+import dev.wrenn.common.proxy.Leg;
+import dev.wrenn.common.proxy.ProxyClient;
+import dev.wrenn.common.proxy.RawPaths;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/// The ports of the fake's guests: those of this machine. Paths in locations and cookies get the
+/// prefix, as a real agent's do.
+final class FakePorts extends Handler.Wrapper implements AutoCloseable {
+    private static final Pattern PATH = Pattern.compile("(/proxy/(cl-[^/]+)/(\\d+))(.*)");
+
+    private final Predicate<String> runs;
+    private final ProxyClient client =
+            ProxyClient.start("fake-guests", Duration.ofSeconds(2), Optional.empty());
+
+    FakePorts(Predicate<String> runs) {
+        this.runs = runs;
+    }
+
+    static void reading(org.eclipse.jetty.server.HttpConfiguration http) {
+        http.setRequestHeaderSize(2 * ProxyClient.LARGEST_HEAD);
+        RawPaths.accept(http);
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback done) throws Exception {
+        var path = PATH.matcher(request.getHttpURI().getPathQuery());
+        if (!path.matches()) return super.handle(request, response, done);
+        if (!runs.test(path.group(2))) {
+            refuse(response, done, 503, "sandbox is not available");
+            return true;
+        }
+        var port = URI.create("http://127.0.0.1:" + path.group(3));
+        var way = new Way(port, path.group(4), path.group(1), response);
+        way.forward = Forward.begin(client, request, response, done, way);
+        way.forward.send();
+        return true;
+    }
+
+    private static void refuse(Response response, Callback done, int status, String text) {
+        response.reset();
+        response.setStatus(status);
+        response.getHeaders().put("X-Wrenn-Proxy-Error", text);
+        response.write(true, null, done);
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+
+    private static final class Way implements Leg {
+        private final URI origin;
+        private final String target;
+        private final String prefix;
+        private final Response response;
+        private volatile Forward forward;
+
+        Way(URI origin, String target, String prefix, Response response) {
+            this.origin = origin;
+            this.target = target;
+            this.prefix = prefix;
+            this.response = response;
+        }
+
+        @Override
+        public URI origin() {
+            return origin;
+        }
+
+        @Override
+        public String target() {
+            return target;
+        }
+
+        @Override
+        public Object tag() {
+            return Way.class;
+        }
+
+        @Override
+        public void request(HttpFields.Mutable headers) {}
+
+        @Override
+        public boolean response(int status, HttpFields.Mutable headers) {
+            var location = headers.get(HttpHeader.LOCATION);
+            if (location != null && location.startsWith("/"))
+                headers.put(HttpHeader.LOCATION, prefix + location);
+            var cookie = headers.get(HttpHeader.SET_COOKIE);
+            if (cookie != null)
+                headers.put(
+                        HttpHeader.SET_COOKIE, cookie.replace("Path=/", "Path=" + prefix + "/"));
+            return true;
+        }
+
+        @Override
+        public Remedy failed(Failure failure, int attempt) {
+            return new Remedy.GiveUp();
+        }
+
+        @Override
+        public void refuse(Failure failure) {
+            FakePorts.refuse(response, forward.answered(), 502, "proxy error: " + failure);
+        }
+
+        @Override
+        public void replace(int status, HttpFields headers) {}
+
+        @Override
+        public void over() {}
+    }
+}
