@@ -20,7 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// The public API over the wire.
 final class Api {
     static final Duration BOOT = Duration.ofSeconds(60);
-    private static final Duration LIMIT = Duration.ofSeconds(90);
+    static final Duration LIMIT = Duration.ofSeconds(90);
     private static final String CAPSULES = "/v1/capsules";
 
     private final HttpClient http =

@@ -21,7 +21,9 @@ import tools.jackson.databind.json.JsonMapper;
 final class Installation implements AutoCloseable {
     static final Duration FIRST_UP = Duration.ofMinutes(20); // may build the images
     static final Duration UP = Duration.ofMinutes(2);
-    static final Duration DOWN = Duration.ofMinutes(1);
+
+    /// Each kind of process writes its class archive when it ends for the first time in a build.
+    static final Duration DOWN = Duration.ofMinutes(2);
 
     /// What is left over is counted: a small pool is soon full.
     private static final String FEW_SLOTS = "4";
@@ -141,6 +143,18 @@ final class Installation implements AutoCloseable {
         var pid = JsonMapper.shared().readTree(record).path("vm").path("pid").asLong(0);
         assertThat(pid).as("VMM pid in %s", record).isPositive();
         return new Proc(pid);
+    }
+
+    /// The guest agent of a capsule, directly from its host; the token is in the host agent's private
+    /// record.
+    RawEnvd envd(String capsule) {
+        var file = dataDir.resolve("host/sandboxes").resolve(capsule).resolve("record.json");
+        var record = JsonMapper.shared().readTree(file);
+        int slot = record.path("slot").asInt(0);
+        assertThat(slot).as("slot in %s", file).isPositive();
+        // Slot i answers at 10.11.0.0 + i (spec 10).
+        var address = "10.11." + (slot >> 8) + "." + (slot & 255);
+        return new RawEnvd("http://" + address + ":49983", record.path("token").asString());
     }
 
     /// Takes it down and fails when anything of it is left on the machine.
