@@ -22,6 +22,7 @@ public final class ConnectHttp {
     private static final int MAX_PLATFORM_THREADS = 16;
     // A path of 4 KiB, each byte of it as three characters, and the rest of a head.
     private static final int HEAD_LIMIT = 20 << 10;
+    private static final int READ_SIZE = 64 << 10; // bodies may be long
 
     private ConnectHttp() {}
 
@@ -55,6 +56,7 @@ public final class ConnectHttp {
         http.setFollowRedirects(false);
         http.setUserAgentField(null);
         http.setMaxRequestHeadersSize(HEAD_LIMIT);
+        http.setResponseBufferSize(READ_SIZE);
         http.setHttpCookieStore(new HttpCookieStore.Empty());
         try {
             http.start();

@@ -32,6 +32,7 @@ public final class ConnectServer implements AutoCloseable {
     private static final int MAX_PLATFORM_THREADS = 32;
     // A path of 4 KiB, each byte of it as three characters, and the rest of a head.
     private static final int HEAD_LIMIT = 20 << 10;
+    private static final int READ_SIZE = 64 << 10; // bodies may be long
     private static final Logger LOG = LoggerFactory.getLogger(ConnectServer.class);
 
     private final Javalin javalin;
@@ -157,7 +158,7 @@ public final class ConnectServer implements AutoCloseable {
         private Connector connector(Server server, HttpConfiguration http) {
             ServerConnector connector;
             if (tls == null) {
-                connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+                connector = new ServerConnector(server, 1, 1, requests(http));
             } else {
                 http.addCustomizer(new SecureRequestCustomizer(false)); // dialled by address
                 connector =
@@ -165,13 +166,18 @@ public final class ConnectServer implements AutoCloseable {
                                 server,
                                 1,
                                 1,
-                                AbstractConnectionFactory.getFactories(
-                                        tls, new HttpConnectionFactory(http)));
+                                AbstractConnectionFactory.getFactories(tls, requests(http)));
             }
             connector.setHost(address);
             connector.setPort(port);
             connector.setIdleTimeout(IDLE.toMillis());
             return connector;
+        }
+
+        private static HttpConnectionFactory requests(HttpConfiguration http) {
+            var factory = new HttpConnectionFactory(http);
+            factory.setInputBufferSize(READ_SIZE);
+            return factory;
         }
 
         private static QueuedThreadPool threads() {

@@ -35,6 +35,7 @@ public final class ApiServer implements AutoCloseable {
     private static final int PLATFORM_THREADS = 32;
     private static final Duration SOCKET_IDLE = Duration.ofSeconds(75); // pings come each 20 s
     private static final int LARGEST_MESSAGE = 1 << 20;
+    private static final int READ_SIZE = 64 << 10; // uploads may be long
 
     private final Javalin javalin;
     private final Sockets sockets;
@@ -161,7 +162,9 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private static Connector connector(Server server, HttpConfiguration http, ApiConfig config) {
-        var connector = new LivelyConnector(server, new HttpConnectionFactory(http));
+        var requests = new HttpConnectionFactory(http);
+        requests.setInputBufferSize(READ_SIZE);
+        var connector = new LivelyConnector(server, requests);
         connector.setHost(config.address());
         connector.setPort(config.port());
         connector.setIdleTimeout(config.idleLimit().toMillis());
