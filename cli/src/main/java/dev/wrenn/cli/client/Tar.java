@@ -79,8 +79,10 @@ final class Tar {
                 if (path.equals(folder)) continue;
                 unpack(tar, entry, folder, path);
             }
+            from.transferTo(OutputStream.nullOutputStream()); // what fills the last record
+        } catch (IllegalArgumentException e) { // a name that no file can have, a broken header
+            throw new CommandFailure("the capsule sent a malformed archive", e);
         }
-        from.transferTo(OutputStream.nullOutputStream()); // what fills the last record
     }
 
     private static void unpack(
