@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.client.ContentResponse;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.StringRequestContent;
 import org.eclipse.jetty.http.HttpMethod;
 import tools.jackson.databind.JsonNode;
@@ -108,6 +109,18 @@ final class Api {
         call(HttpMethod.DELETE, path(id), "", 204);
     }
 
+    /// Starts a program and returns when it runs.
+    void background(String id, String json) {
+        call(HttpMethod.POST, path(id) + "/exec", json, 202);
+    }
+
+    /// A request with the key, for what is not JSON.
+    Request post(String path) {
+        return http.newRequest(base.resolve(path))
+                .method(HttpMethod.POST)
+                .headers(h -> h.put("X-API-Key", key));
+    }
+
     private JsonNode call(HttpMethod method, String path, String body, int expected) {
         var request = http.newRequest(base.resolve(path)).method(method);
         request.headers(h -> h.put("X-API-Key", key)).timeout(LIMIT_SECONDS, TimeUnit.SECONDS);
@@ -134,7 +147,7 @@ final class Api {
         return capsule.path("status").stringValue();
     }
 
-    private static void waitABit() {
+    static void waitABit() {
         try {
             Thread.sleep(POLL_MS);
         } catch (InterruptedException e) {

@@ -31,6 +31,7 @@ public final class Main implements Callable<Integer> {
                     new CrowdBench(),
                     new ExecBench(),
                     new EnvdBench(),
+                    new FilesBench(),
                     new PagerBench(),
                     new PauseBench(),
                     new RestoreBench(),
@@ -39,7 +40,8 @@ public final class Main implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
             paramLabel = "NAME",
-            description = "boot, crowd, envd, exec, pager, pause, restore or resume; else all.")
+            description =
+                    "boot, crowd, envd, exec, files, pager, pause, restore or resume; else all.")
     private @Nullable String name;
 
     @Option(names = "--runs", paramLabel = "N", description = "How often each side has its turn.")
