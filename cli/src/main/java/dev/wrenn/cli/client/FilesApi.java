@@ -86,10 +86,12 @@ final class FilesApi {
         Supplier<InputStream> body =
                 () -> {
                     var in = new PipedInputStream(PIPE);
+                    // Connected before anybody reads.
+                    var out = connected(in);
                     Thread.ofVirtual()
                             .name("pack")
                             .start(() -> {
-                                try (var out = new PipedOutputStream(in)) {
+                                try (out) {
                                     Tar.pack(folder, out);
                                     packing.complete(null);
                                 } catch (IOException | RuntimeException e) {
@@ -104,6 +106,14 @@ final class FilesApi {
                 "application/x-tar",
                 BodyPublishers.ofInputStream(body),
                 this::checked);
+    }
+
+    private static PipedOutputStream connected(PipedInputStream in) {
+        try {
+            return new PipedOutputStream(in);
+        } catch (IOException e) {
+            throw new CommandFailure("no pipe: " + e.getMessage(), e); // it is a new one
+        }
     }
 
     /// Gives the bytes of a file to `reader`.
