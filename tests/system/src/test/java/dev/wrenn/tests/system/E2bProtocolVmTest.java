@@ -109,8 +109,7 @@ class E2bProtocolVmTest {
                     selector + ",\"input\":{\"stdin\":\"" + base64("typed\n") + "\"}}");
             assertThat(text(events.next().path("event").path("data").path("stdout")))
                     .isEqualTo("typed\n");
-            try (var again =
-                    envd.stream(PROCESS + "Connect", "{\"process\":{\"tag\":\"mine\"}}")) {
+            try (var again = envd.stream(PROCESS + "Connect", "{\"process\":{\"tag\":\"mine\"}}")) {
                 assertThat(again.next().path("event").path("start").path("pid").asInt())
                         .isEqualTo(pid);
                 envd.call(PROCESS + "CloseStdin", selector + "}");
@@ -147,7 +146,8 @@ class E2bProtocolVmTest {
             int pid = events.next().path("event").path("start").path("pid").asInt();
             var selector = "{\"process\":{\"pid\":" + pid + "}";
             envd.call(
-                    PROCESS + "Update", selector + ",\"pty\":{\"size\":{\"cols\":132,\"rows\":43}}}");
+                    PROCESS + "Update",
+                    selector + ",\"pty\":{\"size\":{\"cols\":132,\"rows\":43}}}");
             var line = base64("stty size; exit\n");
             envd.call(PROCESS + "SendInput", selector + ",\"input\":{\"pty\":\"" + line + "\"}}");
             var screen = new StringBuilder();
@@ -163,8 +163,7 @@ class E2bProtocolVmTest {
     void filesAndFolders() {
         var made = envd.call(FILES + "MakeDir", "{\"path\":\"/tmp/folder/inner\"}").path("entry");
         assertThat(made.path("type").asString()).isEqualTo("FILE_TYPE_DIRECTORY");
-        envd.refused(
-                FILES + "MakeDir", "{\"path\":\"/tmp/folder/inner\"}", 409, "already_exists");
+        envd.refused(FILES + "MakeDir", "{\"path\":\"/tmp/folder/inner\"}", 409, "already_exists");
         envd.post("/files?path=/tmp/folder/a", "application/octet-stream", "12345");
         api.output(id, "ln -s a /tmp/folder/link");
         var entry = envd.call(FILES + "Stat", "{\"path\":\"/tmp/folder/a\"}").path("entry");

@@ -145,8 +145,8 @@ final class Installation implements AutoCloseable {
         return new Proc(pid);
     }
 
-    /// The guest agent of a capsule, directly from its host; the token is in the host agent's private
-    /// record.
+    /// The guest agent of a capsule, directly from its host; the token is in the host agent's
+    /// private record.
     RawEnvd envd(String capsule) {
         var file = dataDir.resolve("host/sandboxes").resolve(capsule).resolve("record.json");
         var record = JsonMapper.shared().readTree(file);

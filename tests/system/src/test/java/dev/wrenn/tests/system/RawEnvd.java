@@ -36,7 +36,8 @@ record RawEnvd(String base, String token, HttpClient http) {
     }
 
     HttpResponse<byte[]> post(String path, String type, String body) {
-        var request = request(path).header("Content-Type", type).POST(BodyPublishers.ofString(body));
+        var request =
+                request(path).header("Content-Type", type).POST(BodyPublishers.ofString(body));
         return send(request.build(), BodyHandlers.ofByteArray());
     }
 
