@@ -58,7 +58,7 @@ fn ip(hex: &str) -> Option<IpAddr> {
     }
     let mut octets = [0; 16];
     let words = hex.len() / 8;
-    if hex.len() % 8 != 0 || words > 4 {
+    if !hex.len().is_multiple_of(8) || words > 4 {
         return None;
     }
     for (index, slot) in octets.chunks_exact_mut(4).take(words).enumerate() {

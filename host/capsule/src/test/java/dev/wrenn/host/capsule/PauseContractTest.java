@@ -18,7 +18,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -287,10 +286,10 @@ class PauseContractTest {
         var agent = host.agent();
         create(agent);
         var go = new CountDownLatch(1);
-        agent.actor(id).orElseThrow().submit(() -> awaitQuietly(go));
+        agent.actor(id).orElseThrow().submit(() -> CallThread.await(go));
         var failures = new ConcurrentLinkedQueue<Throwable>();
-        var making = waiting(failures, () -> snapshot(agent));
-        var removing = waiting(failures, () -> agent.deleteSnapshot(TEAM, TEMPLATE));
+        var making = CallThread.waiting(failures, () -> snapshot(agent));
+        var removing = CallThread.waiting(failures, () -> agent.deleteSnapshot(TEAM, TEMPLATE));
         go.countDown();
         making.join();
         removing.join();
@@ -298,36 +297,6 @@ class PauseContractTest {
         assertThat(agent.create(from(CapsuleId.random())))
                 .isEqualTo(new CreateOutcome.UnknownTemplate());
         end(agent);
-    }
-
-    private interface Call {
-        void run() throws Exception;
-    }
-
-    /// Starts a call and returns when it waits.
-    private static Thread waiting(Queue<Throwable> failures, Call call) throws Exception {
-        var thread =
-                Thread.ofPlatform()
-                        .start(() -> {
-                            try {
-                                call.run();
-                            } catch (Throwable t) {
-                                failures.add(t);
-                            }
-                        });
-        while (thread.getState() != Thread.State.WAITING) {
-            assertThat(thread.isAlive()).as("waits for the snapshot").isTrue();
-            Thread.onSpinWait();
-        }
-        return thread;
-    }
-
-    private static void awaitQuietly(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
     }
 
     @Test
