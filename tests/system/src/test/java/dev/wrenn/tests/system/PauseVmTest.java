@@ -235,10 +235,19 @@ class PauseVmTest {
                     workers.invokeAll(IntStream.range(0, 20).mapToObj(_ -> create).toList()))
                 ids.add(done.get());
             assertThat(ids).hasSize(20);
-            for (var id : ids) randoms.add(api.output(id, "head -c 16 /dev/urandom | od -An -tx1"));
-            assertThat(randoms).hasSize(20);
+            for (var id : ids) randoms.add(firstRandom(id));
             for (var id : ids) api.destroy(id);
+            for (int i = 0; i < 30; i++) {
+                var id = create.call();
+                randoms.add(firstRandom(id));
+                api.destroy(id);
+            }
+            assertThat(randoms).hasSize(50); // all began with the same image
         }
+    }
+
+    private String firstRandom(String id) {
+        return api.output(id, "head -c 16 /dev/urandom | od -An -tx1");
     }
 
     private List<Path> templates() throws IOException {
