@@ -4,7 +4,6 @@ import dev.wrenn.control.domain.identity.Credential;
 import dev.wrenn.control.domain.identity.KeyScope;
 import dev.wrenn.control.domain.identity.Principal;
 import dev.wrenn.control.domain.identity.Role;
-import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -40,21 +39,6 @@ sealed interface Access {
 
     /// Who signed in and administers the platform.
     record PlatformAdmin() implements Access {}
-
-    /// Looks at what the team has.
-    Access LOOK = new Team(EnumSet.of(KeyScope.FULL, KeyScope.READ_ONLY));
-
-    /// Looks at one capsule: whoever uses it needs that too.
-    Access LOOK_AT_ONE = new Team(EnumSet.allOf(KeyScope.class));
-
-    /// Uses a capsule: commands, terminals, files.
-    Access USE = new Team(EnumSet.of(KeyScope.FULL, KeyScope.EXEC_ONLY));
-
-    /// The same over a WebSocket.
-    Access USE_SOCKET = new AfterUpgrade(EnumSet.of(KeyScope.FULL, KeyScope.EXEC_ONLY));
-
-    /// Makes, changes and ends what the team has.
-    Access CHANGE = new Team(EnumSet.of(KeyScope.FULL));
 
     /// How the contract writes it.
     default String words() {

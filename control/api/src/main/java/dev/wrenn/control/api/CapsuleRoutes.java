@@ -22,13 +22,13 @@ final class CapsuleRoutes {
 
     List<Route> routes() {
         return List.of(
-                new Route("POST", "/v1/capsules", Access.CHANGE, this::create),
-                new Route("GET", "/v1/capsules", Access.LOOK, this::list),
-                new Route("GET", "/v1/capsules/{id}", Access.LOOK_AT_ONE, this::show),
-                new Route("DELETE", "/v1/capsules/{id}", Access.CHANGE, this::destroy),
-                new Route("POST", "/v1/capsules/{id}/pause", Access.CHANGE, this::pause),
-                new Route("POST", "/v1/capsules/{id}/resume", Access.CHANGE, this::resume),
-                new Route("POST", "/v1/capsules/{id}/ping", Access.USE, this::ping));
+                new Route("POST", "/v1/capsules", TeamAccess.CHANGE, this::create),
+                new Route("GET", "/v1/capsules", TeamAccess.LOOK, this::list),
+                new Route("GET", "/v1/capsules/{id}", TeamAccess.LOOK_AT_ONE, this::show),
+                new Route("DELETE", "/v1/capsules/{id}", TeamAccess.CHANGE, this::destroy),
+                new Route("POST", "/v1/capsules/{id}/pause", TeamAccess.CHANGE, this::pause),
+                new Route("POST", "/v1/capsules/{id}/resume", TeamAccess.CHANGE, this::resume),
+                new Route("POST", "/v1/capsules/{id}/ping", TeamAccess.USE, this::ping));
     }
 
     /// 201, still `pending` after 4 s; 400, 403, 404, 502, 503, 507.

@@ -20,7 +20,7 @@ final class Entrance {
     private static final Logger LOG = LoggerFactory.getLogger(Entrance.class);
 
     /// Every socket's.
-    static final Access ACCESS = Access.USE_SOCKET;
+    static final Access ACCESS = TeamAccess.USE_SOCKET;
 
     private final Capsules capsules;
     private final Doorman doorman;

@@ -31,7 +31,7 @@ final class ExecRoutes {
     }
 
     List<Route> routes() {
-        return List.of(new Route("POST", "/v1/capsules/{id}/exec", Access.USE, this::exec));
+        return List.of(new Route("POST", "/v1/capsules/{id}/exec", TeamAccess.USE, this::exec));
     }
 
     /// 200 with whatever exit code, or 202 in the background; 400, 404, 409 unless running within 4

@@ -53,7 +53,7 @@ final class FileRoutes {
     }
 
     private Route route(String name, Answer answer) {
-        return new Route("POST", PATH + name, Access.USE, call -> handle(call, answer));
+        return new Route("POST", PATH + name, TeamAccess.USE, call -> handle(call, answer));
     }
 
     private Reply handle(Call call, Answer answer) throws IOException, InterruptedException {

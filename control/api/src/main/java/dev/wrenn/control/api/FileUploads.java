@@ -35,7 +35,7 @@ final class FileUploads {
 
     private Route route(String name, Transfer transfer) {
         return new Route(
-                "POST", FileRoutes.PATH + name, Access.USE, call -> handle(call, transfer));
+                "POST", FileRoutes.PATH + name, TeamAccess.USE, call -> handle(call, transfer));
     }
 
     /// A refusal is said while the body is still under way: its sender has to read both.

@@ -46,7 +46,7 @@ record PortProof(Authenticator authenticator, InstantSource clock) {
     }
 
     private static boolean mayUse(Principal caller) {
-        return Access.USE.refusal(caller, null).isEmpty();
+        return TeamAccess.USE.refusal(caller, null).isEmpty();
     }
 
     private static boolean isPage(Request request) {

@@ -32,9 +32,9 @@ final class PortRoutes {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, Access.LOOK_AT_ONE, this::show),
-                new Route("PATCH", PATH, Access.CHANGE, this::change),
-                new Route("POST", PATH + "/links", Access.USE, this::link));
+                new Route("GET", PATH, TeamAccess.LOOK_AT_ONE, this::show),
+                new Route("PATCH", PATH, TeamAccess.CHANGE, this::change),
+                new Route("POST", PATH + "/links", TeamAccess.USE, this::link));
     }
 
     /// The settings in the body of a create: `proxy`, an object.

@@ -26,8 +26,8 @@ final class ProcessRoutes {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, Access.LOOK_AT_ONE, this::list),
-                new Route("DELETE", PATH + "/{selector}", Access.USE, this::kill));
+                new Route("GET", PATH, TeamAccess.LOOK_AT_ONE, this::list),
+                new Route("DELETE", PATH + "/{selector}", TeamAccess.USE, this::kill));
     }
 
     /// 200; 400, 404, 409 unless running within 4 s, 502, 503.

@@ -21,9 +21,9 @@ final class SnapshotRoutes {
 
     List<Route> routes() {
         return List.of(
-                new Route("POST", "/v1/snapshots", Access.CHANGE, this::create),
-                new Route("GET", "/v1/snapshots", Access.LOOK, this::list),
-                new Route("DELETE", "/v1/snapshots/{name}", Access.CHANGE, this::delete));
+                new Route("POST", "/v1/snapshots", TeamAccess.CHANGE, this::create),
+                new Route("GET", "/v1/snapshots", TeamAccess.LOOK, this::list),
+                new Route("DELETE", "/v1/snapshots/{name}", TeamAccess.CHANGE, this::delete));
     }
 
     /// 201 once it can be used; 400, 404, 409 for the state of the capsule or the name, 502, 503,
