@@ -92,9 +92,7 @@ sealed interface Access {
     }
 
     private static Optional<ApiError> role(Principal caller, Role least) {
-        if (caller.role().isEmpty())
-            return Optional.of(
-                    new ApiError(403, "no_team", "no member of this team: switch to another one"));
+        if (caller.role().isEmpty()) return Optional.of(ErrorTable.NO_TEAM);
         return caller.has(least)
                 ? Optional.empty()
                 : forbidden("expected the role " + least.wire() + " in the team");

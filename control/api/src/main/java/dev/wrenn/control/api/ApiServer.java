@@ -64,7 +64,7 @@ public final class ApiServer implements AutoCloseable {
             Metrics metrics) {
         var doorman = new Doorman(identity.authenticator(), identity.tokens());
         var sockets = new Sockets(capsules, processes, doorman, config.terminals());
-        var gate = new Gate(doorman, metrics);
+        var gate = new Gate(doorman, metrics, identity.refusals());
         var routes =
                 routes(
                         capsules,

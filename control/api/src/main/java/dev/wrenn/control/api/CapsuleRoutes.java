@@ -50,12 +50,8 @@ final class CapsuleRoutes {
                     Reply.error(new ApiError(404, "not_found", "template not found: " + unknown));
             case CreateOutcome.OutOfBounds(var message) ->
                     Reply.error(new ApiError(400, "invalid_request", message));
-            case CreateOutcome.TeamFull(var limit) ->
-                    Reply.error(
-                            new ApiError(
-                                    403,
-                                    "forbidden",
-                                    "the team has " + limit + " capsules, the most it may have"));
+            case CreateOutcome.TeamFull(var excess) -> Reply.error(ErrorTable.teamFull(excess));
+            case CreateOutcome.TeamGone _ -> Reply.error(ErrorTable.NO_TEAM);
             case CreateOutcome.NoHost _ -> Reply.error(ErrorTable.NO_HOSTS);
             case CreateOutcome.Failed(_, var fault, var detail) ->
                     Reply.error(ErrorTable.of(fault, detail));
@@ -106,6 +102,7 @@ final class CapsuleRoutes {
             case Outcomes.Change.NotFound _ -> Reply.error(ErrorTable.NO_SANDBOX);
             case Outcomes.Change.WrongState(var state) ->
                     Reply.error(ErrorTable.wrongState(refusal, state));
+            case Outcomes.Change.TeamFull(var excess) -> Reply.error(ErrorTable.teamFull(excess));
             case Outcomes.Change.Failed(var fault, var detail) ->
                     Reply.error(ErrorTable.ofLifecycle(fault, detail));
         };

@@ -10,18 +10,21 @@ import org.jspecify.annotations.Nullable;
 /// The one place where callers are let in: finds out who they are and holds that against what the
 /// route declares.
 record Doorman(Authenticator authenticator, SessionTokens tokens) {
-    /// Who may call.
+    /// Who calls.
     ///
-    /// @param team that the path names, if it does
     /// @return null on routes for anybody, and on those that ask after the upgrade
-    /// @throws ApiException 401 or 403
-    @Nullable Principal admit(Access access, Credentials shown, @Nullable String team) {
+    /// @throws ApiException 401, or 403 for an account that cannot be used
+    @Nullable Principal known(Access access, Credentials shown) {
         if (access instanceof Access.Public || access instanceof Access.AfterUpgrade) return null;
-        var caller =
-                identify(access, shown).orElseThrow(() -> unauthorized("authentication required"));
+        return identify(access, shown).orElseThrow(() -> unauthorized("authentication required"));
+    }
+
+    /// Holds a caller against what the route declares.
+    ///
+    /// @throws ApiException 403
+    static void hold(Access access, Principal caller, @Nullable String team) {
         var refusal = access.refusal(caller, team);
         if (refusal.isPresent()) throw new ApiException(refusal.get());
-        return caller;
     }
 
     /// Who is meant by what a request shows; the key is looked at first.

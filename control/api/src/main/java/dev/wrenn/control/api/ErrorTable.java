@@ -2,6 +2,7 @@ package dev.wrenn.control.api;
 
 import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.teams.Amounts;
 
 /// Failures to public codes, in one place.
 final class ErrorTable {
@@ -12,7 +13,16 @@ final class ErrorTable {
     static final ApiError NO_HOSTS =
             new ApiError(503, "no_hosts_available", "no host has room for the capsule");
 
+    static final ApiError NO_TEAM =
+            new ApiError(403, "no_team", "no member of this team: switch to another one");
+
     private ErrorTable() {}
+
+    /// The team may not have so much.
+    static ApiError teamFull(Amounts.Excess excess) {
+        return new ApiError(
+                403, "forbidden", "limit of the team: " + excess.limit() + " " + excess.words());
+    }
 
     /// A host that did not do what it was asked.
     static ApiError of(HostFault fault, String detail) {

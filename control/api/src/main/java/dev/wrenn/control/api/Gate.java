@@ -30,10 +30,12 @@ final class Gate {
 
     private final Doorman doorman;
     private final Metrics metrics;
+    private final Refusals refusals;
     private final ConcurrentHashMap<String, Timer> timers = new ConcurrentHashMap<>();
 
-    Gate(Doorman doorman, Metrics metrics) {
+    Gate(Doorman doorman, Metrics metrics, Refusals refusals) {
         this.doorman = doorman;
+        this.refusals = refusals;
         this.metrics = metrics;
     }
 
@@ -90,8 +92,21 @@ final class Gate {
         return http -> {
             http.attribute(ROUTE, name);
             var team = route.access() instanceof Access.OwnTeam ? ownTeam(http) : null;
-            var caller = doorman.admit(route.access(), Credentials.of(http), team);
-            write(http, route.handler().handle(new Call(http, caller)));
+            var caller = doorman.known(route.access(), Credentials.of(http));
+            if (caller == null) {
+                write(http, route.handler().handle(new Call(http, null)));
+                return;
+            }
+            var named = route.lastParameter().map(http::pathParam);
+            try {
+                Doorman.hold(route.access(), caller, team);
+                var reply = route.handler().handle(new Call(http, caller));
+                refusals.note(route, caller, reply.status(), named);
+                write(http, reply);
+            } catch (ApiException e) {
+                refusals.note(route, caller, e.error().status(), named);
+                throw e;
+            }
         };
     }
 

@@ -7,6 +7,7 @@ import dev.wrenn.control.domain.capsules.CapsuleLimits;
 import dev.wrenn.control.domain.identity.ApiKeys;
 import dev.wrenn.control.domain.identity.Authenticator;
 import dev.wrenn.control.domain.identity.SessionTokens;
+import dev.wrenn.control.domain.platform.PlatformStore;
 import dev.wrenn.control.domain.teams.TeamStore;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -22,11 +23,16 @@ public record Identity(
         SignIn signIn,
         Accounts accounts,
         TeamStore teams,
+        PlatformStore platform,
         ApiKeys keys,
         AuditStore audit,
         CapsuleLimits limits,
         AttemptLimits attempts,
         boolean secureCookies) {
+    Refusals refusals() {
+        return new Refusals(audit, new Throttle(attempts));
+    }
+
     List<Route> routes() {
         var replies = new SessionReplies(tokens, secureCookies);
         var throttle = new Throttle(attempts);
@@ -35,6 +41,7 @@ public record Identity(
         all.addAll(new AccountRoutes(accounts, replies, throttle).routes());
         all.addAll(new TeamRoutes(teams, accounts, limits, throttle).routes());
         all.addAll(new KeyRoutes(keys, InstantSource.system()).routes());
+        all.addAll(new PlatformRoutes(platform, teams, limits.team()).routes());
         all.addAll(new AuditRoutes(audit).routes());
         return all;
     }

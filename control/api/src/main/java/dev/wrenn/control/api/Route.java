@@ -2,11 +2,12 @@ package dev.wrenn.control.api;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// One route under its canonical path. It is served under `/api` as well, and what begins with
 /// `/v1/capsules` also under the older `/v1/sandboxes`.
 ///
-/// @param method `GET` (which answers `HEAD` too), `POST`, `PATCH` or `DELETE`
+/// @param method `GET` (which answers `HEAD` too), `POST`, `PUT`, `PATCH` or `DELETE`
 /// @param path with parameters in braces
 record Route(String method, String path, Access access, Handler handler) {
     private static final String CAPSULES = "/v1/capsules";
@@ -19,6 +20,13 @@ record Route(String method, String path, Access access, Handler handler) {
 
     Route {
         java.util.Objects.requireNonNull(access, () -> path + ": who may call it?");
+    }
+
+    /// The parameter that the path names last.
+    Optional<String> lastParameter() {
+        int end = path.lastIndexOf('}');
+        if (end < 0) return Optional.empty();
+        return Optional.of(path.substring(path.lastIndexOf('{') + 1, end));
     }
 
     /// Every path it is served under.

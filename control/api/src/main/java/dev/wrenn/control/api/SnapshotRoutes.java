@@ -54,6 +54,7 @@ final class SnapshotRoutes {
                                     409,
                                     "template_name_taken",
                                     "the team has a template named " + taken));
+            case SnapshotOutcome.TeamFull(var excess) -> Reply.error(ErrorTable.teamFull(excess));
             case SnapshotOutcome.Failed(var fault, var detail) ->
                     Reply.error(ErrorTable.ofLifecycle(fault, detail));
         };

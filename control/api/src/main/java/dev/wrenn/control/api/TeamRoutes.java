@@ -80,7 +80,7 @@ final class TeamRoutes {
         var id = team(call);
         var team = teams.find(id).orElseThrow(TeamRoutes::noTeam);
         var json = new LinkedHashMap<String, Object>();
-        json.put("team", json(team));
+        json.put("team", TeamJson.of(team));
         json.put("members", teams.members(id).stream().map(TeamRoutes::json).toList());
         return Reply.ok(json);
     }
@@ -100,18 +100,7 @@ final class TeamRoutes {
 
     /// 200: what the team has and may have.
     private Reply usage(Call call) {
-        var used = teams.usage(team(call));
-        var json = new LinkedHashMap<String, Object>();
-        json.put("capsules", share(used.capsules(), limits.perTeam()));
-        json.put("vcpus", Map.of("used", used.vcpus()));
-        json.put("memory_mb", Map.of("used", used.memoryMb()));
-        json.put("disk_mb", Map.of("used", used.diskMb()));
-        json.put("snapshots", Map.of("used", used.snapshots()));
-        return Reply.ok(json);
-    }
-
-    private static Map<String, Object> share(long used, long limit) {
-        return Map.of("used", used, "limit", limit);
+        return Reply.ok(TeamJson.of(teams.usage(team(call), limits.team())));
     }
 
     /// 200.
@@ -218,18 +207,8 @@ final class TeamRoutes {
         return Reply.error(new ApiError(status, code, message));
     }
 
-    private static Map<String, Object> json(Team team) {
-        var json = new LinkedHashMap<String, Object>();
-        json.put("id", team.id().toString());
-        json.put("name", team.name());
-        json.put("slug", team.slug());
-        json.put("is_byoc", team.byoc());
-        json.put("created_at", team.createdAt().toString());
-        return json;
-    }
-
     private static Map<String, Object> json(Team team, Role role) {
-        var json = json(team);
+        var json = TeamJson.of(team);
         json.put("role", role.wire());
         return json;
     }

@@ -21,7 +21,9 @@ final class Throttle {
         ACTIVATE,
         RESET,
         PASSWORD,
-        SEARCH
+        SEARCH,
+        /// Attempts to end something that were refused and are written down.
+        REFUSED
     }
 
     private record Key(Kind kind, boolean account, String who) {}
@@ -52,6 +54,14 @@ final class Throttle {
         take(new Key(kind, false, who.user().toString()), limits.perAddress());
     }
 
+    /// Counts the same without refusing anything.
+    ///
+    /// @return false when it is too much
+    boolean allows(Kind kind, Principal who) {
+        return bucket(new Key(kind, false, who.user().toString()), limits.perAddress())
+                .tryConsume(1);
+    }
+
     /// The attempt was a good one: it does not count.
     void forgive(Kind kind, String account) {
         var bucket = buckets.get(new Key(kind, true, account));
@@ -59,11 +69,14 @@ final class Throttle {
     }
 
     private void take(Key key, int limit) {
-        if (buckets.size() >= MOST) makeRoom();
-        var bucket = buckets.computeIfAbsent(key, _ -> bucket(limit, limits.window()));
-        var probe = bucket.tryConsumeAndReturnRemaining(1);
+        var probe = bucket(key, limit).tryConsumeAndReturnRemaining(1);
         if (!probe.isConsumed())
             throw ApiException.tooMany(Duration.ofNanos(probe.getNanosToWaitForRefill()));
+    }
+
+    private Bucket bucket(Key key, int limit) {
+        if (buckets.size() >= MOST) makeRoom();
+        return buckets.computeIfAbsent(key, _ -> bucket(limit, limits.window()));
     }
 
     /// Forgets full buckets, which say nothing; with too many others, all: an attacker with that

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wrenn.common.runtime.Metrics;
+import dev.wrenn.control.domain.capsules.CapsuleLimits;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
@@ -27,6 +28,7 @@ class RoutesTest {
                             null,
                             null,
                             null,
+                            CapsuleLimits.DEFAULT,
                             AttemptLimits.DEFAULT,
                             false),
                     new Sockets(null, null, null, TerminalTimes.DEFAULT),
@@ -74,6 +76,13 @@ class RoutesTest {
     void aRouteWithoutAccessDoesNotStart() {
         assertThatThrownBy(() -> new Route("GET", "/x", null, _ -> Reply.noContent()))
                 .hasMessageContaining("/x");
+    }
+
+    @Test
+    void everyRouteThatEndsSomethingIsWatchedForRefusals() {
+        for (var route : ROUTES)
+            if (route.method().equals("DELETE"))
+                assertThat(Refusals.ENDS).containsKey(route.path());
     }
 
     @Test

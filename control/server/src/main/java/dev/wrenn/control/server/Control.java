@@ -84,7 +84,8 @@ public final class Control implements AutoCloseable {
                             templates,
                             store,
                             hosts,
-                            new SecureRandom());
+                            new SecureRandom(),
+                            config.limits().team());
             sweep(undo, database, new IntentSweep(store, orders), snapshots);
             gauges(metrics, hosts, orders);
             var capsules =
@@ -98,7 +99,7 @@ public final class Control implements AutoCloseable {
                             orders,
                             CapsuleId::random);
             var identity = new IdentityParts(config.identity(), config.limits(), database, undo);
-            var pauses = new Pauses(store, hosts, transitions, orders);
+            var pauses = new Pauses(store, hosts, transitions, orders, config.limits().team());
             var ports =
                     new PortProxy(
                             new PgPortStore(database),

@@ -7,6 +7,7 @@ import dev.wrenn.common.runtime.Env.ConfigException;
 import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.control.api.ApiConfig;
 import dev.wrenn.control.domain.capsules.CapsuleLimits;
+import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.store.DatabaseUrl;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ import java.util.Optional;
 /// @param tls `WRENN_TLS_CA`, `WRENN_TLS_CERT`, `WRENN_TLS_KEY`: PEM files, for hosts
 /// @param bootstrap `WRENN_BOOTSTRAP_FILE`, see [Bootstrap]
 /// @param limits `WRENN_CP_MAX_VCPUS`, `WRENN_CP_MAX_MEMORY_MB`, `WRENN_CP_MAX_IDLE`,
-///   `WRENN_CP_TEAM_CAPSULES`
+///   `WRENN_CP_TEAM_CAPSULES`, `…_VCPUS`, `…_MEMORY_MB`, `…_DISK_MB`, `…_SNAPSHOTS`
 /// @param identity see [IdentityConfig]
 public record ControlConfig(
         DatabaseUrl database,
@@ -35,6 +36,8 @@ public record ControlConfig(
         Optional<Path> bootstrap,
         CapsuleLimits limits,
         IdentityConfig identity) {
+    private static final int MOST = Integer.MAX_VALUE; // 2 PiB
+
     /// PEM files of mutual TLS.
     public record TlsFiles(Path authority, Path certificate, Path key) {}
 
@@ -74,7 +77,16 @@ public record ControlConfig(
                                 least,
                                 most)),
                 env.duration("WRENN_CP_MAX_IDLE", normal.idleTimeout()),
-                env.integer("WRENN_CP_TEAM_CAPSULES", normal.perTeam(), 1, 1_000_000));
+                team(env, normal.team()));
+    }
+
+    private static Amounts team(Env env, Amounts normal) {
+        return new Amounts(
+                env.integer("WRENN_CP_TEAM_CAPSULES", (int) normal.capsules(), 1, 1_000_000),
+                env.integer("WRENN_CP_TEAM_VCPUS", (int) normal.vcpus(), 1, 10_000_000),
+                env.integer("WRENN_CP_TEAM_MEMORY_MB", (int) normal.memoryMb(), 1, MOST),
+                env.integer("WRENN_CP_TEAM_DISK_MB", (int) normal.diskMb(), 1, MOST),
+                env.integer("WRENN_CP_TEAM_SNAPSHOTS", (int) normal.snapshots(), 0, 1_000_000));
     }
 
     private static ApiConfig listen(String text) {

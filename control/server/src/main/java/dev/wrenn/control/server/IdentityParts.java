@@ -21,6 +21,7 @@ import dev.wrenn.control.store.PgAccountStore;
 import dev.wrenn.control.store.PgApiKeyStore;
 import dev.wrenn.control.store.PgAuditStore;
 import dev.wrenn.control.store.PgKeyTable;
+import dev.wrenn.control.store.PgPlatformStore;
 import dev.wrenn.control.store.PgSessionStore;
 import dev.wrenn.control.store.PgTeamStore;
 import java.security.SecureRandom;
@@ -72,6 +73,7 @@ final class IdentityParts {
                 signIn,
                 accounts,
                 new PgTeamStore(database, random),
+                new PgPlatformStore(database),
                 new ApiKeys(new PgKeyTable(database), random),
                 audit,
                 limits,

@@ -214,7 +214,9 @@ class AuditContractTest {
         ada.api().post("/v1/teams/" + ada.team() + "/members", body("email", ada.email()));
         ada.api().delete("/v1/teams/" + ada.team() + "/members/" + ada.id());
         ada.api().delete("/v1/api-keys/key-0000000000000000000000000");
-        assertThat(rows(ada, "?limit=200")).hasSize(before);
+        var after = rows(ada, "?limit=200");
+        assertThat(after).hasSize(before + 1);
+        assertThat(line(after.getFirst())).isEqualTo("member remove user error"); // was refused
     }
 
     private static void sql(String statement) throws Exception {

@@ -148,7 +148,8 @@ class MatrixContractTest {
     }
 
     private static String id(String path) {
-        if (path.startsWith("/v1/teams")) return owner.team();
+        if (path.contains("/teams/")) return owner.team();
+        if (path.contains("/users/")) return owner.id();
         return path.startsWith("/v1/api-keys") ? keyId : capsule;
     }
 

@@ -11,6 +11,7 @@ import dev.wrenn.control.api.ApiConfig;
 import dev.wrenn.control.api.AttemptLimits;
 import dev.wrenn.control.api.TerminalTimes;
 import dev.wrenn.control.domain.capsules.CapsuleLimits;
+import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.hostlink.FakeHostAgent;
 import dev.wrenn.control.store.DatabaseUrl;
 import java.io.IOException;
@@ -30,7 +31,11 @@ import java.util.function.BooleanSupplier;
 /// What a control plane under test stands on: databases, a fake host agent, one seeded team.
 final class Stack implements AutoCloseable {
     static final CapsuleLimits LIMITS =
-            new CapsuleLimits(4, MemorySize.ofMib(2048), Duration.ofDays(1), 25);
+            new CapsuleLimits(
+                    4,
+                    MemorySize.ofMib(2048),
+                    Duration.ofDays(1),
+                    new Amounts(25, 60, 60 << 10, 1 << 20, 10));
 
     static final Path MAILS = Mails.directory();
 

@@ -12,8 +12,6 @@ import dev.wrenn.control.domain.identity.Role;
 import dev.wrenn.control.domain.teams.Membership;
 import dev.wrenn.control.domain.teams.Team;
 import dev.wrenn.control.domain.teams.TeamName;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -52,23 +50,15 @@ public final class PgAccountStore implements AccountStore {
         this.random = random;
     }
 
-    private static Account account(ResultSet rs) throws SQLException {
-        return new Account(
-                new UserId(rs.getObject("id", UUID.class)),
-                rs.getString("email"),
-                rs.getString("name"),
-                Optional.ofNullable(rs.getString("password_hash")),
-                Account.Status.ofWire(rs.getString("status")),
-                rs.getBoolean("is_admin"),
-                rs.getObject("created_at", OffsetDateTime.class).toInstant());
-    }
-
     private static Optional<Account> byEmail(Handle h, String sql, String email) {
-        return h.createQuery(sql).bind("email", email).map((rs, _) -> account(rs)).findOne();
+        return h.createQuery(sql)
+                .bind("email", email)
+                .map((rs, _) -> AccountRows.account(rs))
+                .findOne();
     }
 
     private static Optional<Account> byId(Handle h, String sql, UUID id) {
-        return h.createQuery(sql).bind("id", id).map((rs, _) -> account(rs)).findOne();
+        return h.createQuery(sql).bind("id", id).map((rs, _) -> AccountRows.account(rs)).findOne();
     }
 
     @Override

@@ -3,11 +3,13 @@ package dev.wrenn.control.store;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
+import dev.wrenn.control.domain.capsules.Admission;
 import dev.wrenn.control.domain.capsules.CapsuleAudit;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.CapsuleStore;
 import dev.wrenn.control.domain.capsules.NewCapsule;
 import dev.wrenn.control.domain.capsules.Step;
+import dev.wrenn.control.domain.teams.Amounts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -19,16 +21,6 @@ import org.jdbi.v3.core.Handle;
 /// Capsules in PostgreSQL.
 public final class PgCapsuleStore implements CapsuleStore {
     private static final CapsuleRows ROWS = new CapsuleRows();
-
-    private static final String LOCK_TEAM =
-            "select id from teams where id = :team and deleted_at is null for no key update";
-
-    /// Index capsules_alive_by_team.
-    private static final String COUNT_ALIVE =
-            """
-            select count(*) from capsules
-             where team_id = :team and status not in ('stopped', 'error')
-            """;
 
     private static final String INSERT =
             """
@@ -106,13 +98,14 @@ public final class PgCapsuleStore implements CapsuleStore {
     }
 
     @Override
-    public Optional<CapsuleRow> insert(NewCapsule capsule, int teamLimit) {
+    public Admission insert(NewCapsule capsule, Amounts normal) {
         var team = capsule.team().value();
+        var spec = capsule.spec();
+        var more = Amounts.ofNew(spec.vcpus(), spec.memory().mib(), spec.disk().mib());
         return db.inTransaction(h -> {
-            var locked = h.createQuery(LOCK_TEAM).bind("team", team).mapTo(UUID.class);
-            if (locked.findOne().isEmpty()) return Optional.empty();
-            int alive = h.createQuery(COUNT_ALIVE).bind("team", team).mapTo(Integer.class).one();
-            if (alive >= teamLimit) return Optional.empty();
+            if (!TeamAmounts.lock(h, team)) return new Admission.Lost();
+            var excess = TeamAmounts.excess(h, team, more, normal);
+            if (excess.isPresent()) return new Admission.Full(excess.get());
             var row =
                     h.createQuery(INSERT)
                             .bind("id", capsule.id().value())
@@ -122,10 +115,10 @@ public final class PgCapsuleStore implements CapsuleStore {
                             .bind("template", capsule.template().id().value())
                             .bind("templateName", capsule.template().name())
                             .bind("host", capsule.host().value())
-                            .bind("vcpus", capsule.spec().vcpus())
-                            .bind("memory", capsule.spec().memory().mib())
-                            .bind("disk", capsule.spec().disk().mib())
-                            .bind("timeout", capsule.spec().idleTimeout().toSeconds())
+                            .bind("vcpus", spec.vcpus())
+                            .bind("memory", spec.memory().mib())
+                            .bind("disk", spec.disk().mib())
+                            .bind("timeout", spec.idleTimeout().toSeconds())
                             .bind("byType", capsule.by().kind().wire())
                             .bind("byId", capsule.by().id().orElse(null))
                             .bind("byName", capsule.by().name().orElse(null))
@@ -134,7 +127,7 @@ public final class PgCapsuleStore implements CapsuleStore {
                             .map(ROWS)
                             .one();
             AuditRows.write(h, CapsuleAudit.created(capsule));
-            return Optional.of(row);
+            return new Admission.In(row);
         });
     }
 
@@ -182,6 +175,20 @@ public final class PgCapsuleStore implements CapsuleStore {
             var row = advance(h, seen, step);
             if (row.isPresent()) AuditRows.write(h, step.entry().get());
             return row;
+        });
+    }
+
+    @Override
+    public Admission resume(CapsuleRow seen, Step step, Amounts normal) {
+        var team = seen.team().value();
+        var more = Amounts.ofResumed(seen.spec().vcpus(), seen.spec().memory().mib());
+        return db.inTransaction(h -> {
+            if (!TeamAmounts.lock(h, team)) return new Admission.Lost();
+            var excess = TeamAmounts.excess(h, team, more, normal);
+            if (excess.isPresent()) return new Admission.Full(excess.get());
+            var row = advance(h, seen, step);
+            step.entry().filter(_ -> row.isPresent()).ifPresent(e -> AuditRows.write(h, e));
+            return row.<Admission>map(Admission.In::new).orElseGet(Admission.Lost::new);
         });
     }
 

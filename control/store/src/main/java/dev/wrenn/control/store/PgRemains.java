@@ -6,14 +6,20 @@ import dev.wrenn.control.domain.cleanup.Remains;
 import java.util.List;
 import java.util.UUID;
 
-/// What deleted teams still have, in PostgreSQL.
+/// What is still there of what ended with its team or owner, in PostgreSQL.
 public final class PgRemains implements Remains {
-    /// Indexes teams_deleted and capsules_alive_by_team.
+    /// Indexes teams_deleted, users_disabled and capsules_alive_by_team.
     private static final String CAPSULES =
             """
             select c.team_id, c.id
               from teams t join capsules c on c.team_id = t.id
              where t.deleted_at is not null and c.status not in ('stopped', 'error')
+            union all
+            select c.team_id, c.id
+              from users u join team_members m on m.user_id = u.id and m.role = 'owner'
+              join capsules c on c.team_id = m.team_id
+             where u.status = 'disabled' and c.created_at <= u.disabled_at
+               and c.status not in ('stopped', 'error')
              limit :limit
             """;
 

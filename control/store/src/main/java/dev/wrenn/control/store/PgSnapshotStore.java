@@ -9,6 +9,7 @@ import dev.wrenn.control.domain.audit.Audit;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.snapshots.Draft;
 import dev.wrenn.control.domain.snapshots.SnapshotStore;
+import dev.wrenn.control.domain.teams.Amounts;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -32,6 +33,14 @@ public final class PgSnapshotStore implements SnapshotStore {
                 created_at, leased_until)
             values (:id, :team, :name, 'snapshot', :vcpus, :memory, :host, 'saving',
                 clock_timestamp(), clock_timestamp() + make_interval(secs => :lease))
+            """;
+
+    /// Index templates_by_team.
+    private static final String COUNTED =
+            """
+            select exists (select 1 from templates
+                            where team_id = :team and name = :name and type = 'snapshot'
+                              and state <> 'deleting')
             """;
 
     private static final String LOCK =
@@ -100,23 +109,40 @@ public final class PgSnapshotStore implements SnapshotStore {
     }
 
     @Override
-    public boolean begin(Draft draft, CapsuleSpec spec, Duration lease) {
+    public Begun begin(Draft draft, CapsuleSpec spec, Duration lease, Amounts normal) {
+        var team = draft.team().value();
         try {
-            db.with(h ->
-                    h.createUpdate(BEGIN)
-                            .bind("id", draft.id().value())
-                            .bind("team", draft.team().value())
-                            .bind("name", draft.name())
-                            .bind("vcpus", spec.vcpus())
-                            .bind("memory", spec.memory().mib())
-                            .bind("host", draft.host().map(HostId::value).orElse(null))
-                            .bind("lease", seconds(lease))
-                            .execute());
-            return true;
+            return db.inTransaction(h -> {
+                if (!TeamAmounts.lock(h, team)) return new Begun.NoTeam();
+                var excess = excess(h, draft, normal);
+                if (excess.isPresent()) return new Begun.Full(excess.get());
+                h.createUpdate(BEGIN)
+                        .bind("id", draft.id().value())
+                        .bind("team", team)
+                        .bind("name", draft.name())
+                        .bind("vcpus", spec.vcpus())
+                        .bind("memory", spec.memory().mib())
+                        .bind("host", draft.host().map(HostId::value).orElse(null))
+                        .bind("lease", seconds(lease))
+                        .execute();
+                return new Begun.Done();
+            });
         } catch (StoreException e) {
-            if (e.violates(NAME_RESERVED)) return false;
+            if (e.violates(NAME_RESERVED)) return new Begun.Reserved();
             throw e;
         }
+    }
+
+    /// Who overwrites needs no room for another one.
+    private static Optional<Amounts.Excess> excess(Handle h, Draft draft, Amounts normal) {
+        boolean counted =
+                h.createQuery(COUNTED)
+                        .bind("team", draft.team().value())
+                        .bind("name", draft.name())
+                        .mapTo(Boolean.class)
+                        .one();
+        if (counted) return Optional.empty();
+        return TeamAmounts.excess(h, draft.team().value(), Amounts.ONE_SNAPSHOT, normal);
     }
 
     /// Who overwrites at the same moment as another one waits for it, fails at its name, and takes

@@ -5,6 +5,7 @@ import dev.wrenn.common.model.UserId;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.audit.Audit;
 import dev.wrenn.control.domain.identity.Role;
+import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.domain.teams.Member;
 import dev.wrenn.control.domain.teams.Membership;
 import dev.wrenn.control.domain.teams.Team;
@@ -78,21 +79,6 @@ public final class PgTeamStore implements TeamStore {
             select id, email from users
              where email like :prefix escape '\\' and status = 'active'
              order by email limit :limit
-            """;
-
-    private static final String USAGE =
-            """
-            select count(*) filter (where status not in ('stopped', 'error')) as capsules,
-                   coalesce(sum(vcpus) filter (where status in
-                       ('pending', 'starting', 'running', 'missing')), 0) as vcpus,
-                   coalesce(sum(memory_mb) filter (where status in
-                       ('pending', 'starting', 'running', 'missing')), 0) as memory,
-                   coalesce(sum(disk_mb) filter (where status not in ('stopped', 'error')), 0)
-                       as disk,
-                   (select count(*) from templates where team_id = :team and state <> 'deleting')
-                       as snapshots
-              from capsules
-             where team_id = :team and status not in ('stopped', 'error')
             """;
 
     private final Database db;
@@ -283,17 +269,10 @@ public final class PgTeamStore implements TeamStore {
     }
 
     @Override
-    public Usage usage(TeamId team) {
+    public Usage usage(TeamId team, Amounts normal) {
         return db.with(h ->
-                h.createQuery(USAGE)
-                        .bind("team", team.value())
-                        .map((rs, _) ->
-                                new Usage(
-                                        rs.getInt("capsules"),
-                                        rs.getInt("vcpus"),
-                                        rs.getLong("memory"),
-                                        rs.getLong("disk"),
-                                        rs.getInt("snapshots")))
-                        .one());
+                new Usage(
+                        TeamAmounts.used(h, team.value()),
+                        TeamAmounts.limit(h, team.value(), normal)));
     }
 }

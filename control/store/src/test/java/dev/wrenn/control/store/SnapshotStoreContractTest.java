@@ -15,7 +15,9 @@ import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.identity.Seed;
 import dev.wrenn.control.domain.snapshots.Draft;
+import dev.wrenn.control.domain.snapshots.SnapshotStore;
 import dev.wrenn.control.domain.snapshots.SnapshotStore.Published;
+import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.domain.templates.TemplateType;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -82,7 +84,8 @@ class SnapshotStoreContractTest {
 
     private Draft begin(String name) {
         var draft = new Draft(TemplateId.random(), team, name, Optional.of(host));
-        assertThat(snapshots.begin(draft, SPEC, LEASE)).isTrue();
+        assertThat(snapshots.begin(draft, SPEC, LEASE, Amounts.NORMAL))
+                .isEqualTo(new SnapshotStore.Begun.Done());
         return draft;
     }
 
@@ -181,7 +184,8 @@ class SnapshotStoreContractTest {
     @Test
     void aNameOfThePlatformIsReserved() throws Exception {
         var draft = new Draft(TemplateId.random(), team, "minimal", Optional.of(host));
-        assertThat(snapshots.begin(draft, SPEC, LEASE)).isFalse();
+        assertThat(snapshots.begin(draft, SPEC, LEASE, Amounts.NORMAL))
+                .isEqualTo(new SnapshotStore.Begun.Reserved());
         var shared = "shared-" + team.base36();
         var late = begin(shared);
         sql(

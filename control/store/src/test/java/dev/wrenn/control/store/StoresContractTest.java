@@ -14,6 +14,7 @@ import dev.wrenn.common.model.UserId;
 import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.common.testing.PostgresFixture;
 import dev.wrenn.control.domain.audit.Actor;
+import dev.wrenn.control.domain.capsules.Admission;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.Facts;
 import dev.wrenn.control.domain.capsules.NewCapsule;
@@ -21,6 +22,7 @@ import dev.wrenn.control.domain.capsules.Step;
 import dev.wrenn.control.domain.identity.Credential;
 import dev.wrenn.control.domain.identity.Seed;
 import dev.wrenn.control.domain.ports.PortSettings;
+import dev.wrenn.control.domain.teams.Amounts;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -100,7 +102,7 @@ class StoresContractTest {
     }
 
     private CapsuleRow insert() {
-        return capsules.insert(wanted(), 100).orElseThrow();
+        return ((Admission.In) capsules.insert(wanted(), Amounts.NORMAL)).capsule();
     }
 
     private Optional<CapsuleRow> advance(
@@ -162,10 +164,11 @@ class StoresContractTest {
     void theLimitIsExactWhenManyInsertAtOnce() throws Exception {
         int stored = 0;
         try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
-            var futures = new ArrayList<Future<Optional<CapsuleRow>>>();
+            var five = new Amounts(5, 100, 100_000, 100_000, 0);
+            var futures = new ArrayList<Future<Admission>>();
             for (int i = 0; i < 12; i++)
-                futures.add(pool.submit(() -> capsules.insert(wanted(), 5)));
-            for (var future : futures) if (future.get().isPresent()) stored++;
+                futures.add(pool.submit(() -> capsules.insert(wanted(), five)));
+            for (var future : futures) if (future.get() instanceof Admission.In) stored++;
         }
         assertThat(stored).isEqualTo(5);
         assertThat(capsules.alive(team)).hasSize(5);

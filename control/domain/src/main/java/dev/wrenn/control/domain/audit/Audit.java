@@ -152,6 +152,24 @@ public final class Audit {
         return entry(team, actor, USER, action, user.toString(), Visible.ADMIN, tone, Map.of());
     }
 
+    /// What an administrator of the platform did; in the trail of the platform.
+    public static AuditEntry platform(
+            Actor actor,
+            String type,
+            String action,
+            String id,
+            Tone tone,
+            Map<String, String> metadata) {
+        return entry(TeamId.PLATFORM, actor, type, action, id, Visible.ADMIN, tone, metadata);
+    }
+
+    /// An attempt to end something that was refused.
+    public static AuditEntry refused(
+            TeamId team, Actor actor, Kind kind, Optional<String> id, String code) {
+        return new AuditEntry(
+                team, actor, kind, id, Visible.ADMIN, Tone.ERROR, Map.of("refused", code));
+    }
+
     private static AuditEntry entry(
             TeamId team,
             Actor actor,

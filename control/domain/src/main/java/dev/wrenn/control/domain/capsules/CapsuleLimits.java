@@ -2,16 +2,17 @@ package dev.wrenn.control.domain.capsules;
 
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.control.domain.teams.Amounts;
 import java.time.Duration;
 
 /// The most a caller may ask for.
 ///
 /// @param idleTimeout longest idle timeout
-/// @param perTeam capsules of a team that are not final
-public record CapsuleLimits(int vcpus, MemorySize memory, Duration idleTimeout, int perTeam) {
+/// @param team what a team may have, unless the platform's administrators say otherwise
+public record CapsuleLimits(int vcpus, MemorySize memory, Duration idleTimeout, Amounts team) {
     /// What an installation starts with.
     public static final CapsuleLimits DEFAULT =
-            new CapsuleLimits(8, MemorySize.ofMib(16 << 10), Duration.ofDays(7), 100);
+            new CapsuleLimits(8, MemorySize.ofMib(16 << 10), Duration.ofDays(7), Amounts.NORMAL);
 
     public CapsuleLimits {
         if (vcpus < 1 || vcpus > CapsuleSpec.MAX_VCPUS)
@@ -27,7 +28,5 @@ public record CapsuleLimits(int vcpus, MemorySize memory, Duration idleTimeout, 
                             + ".."
                             + CapsuleSpec.MAX_MEMORY
                             + ")");
-        if (perTeam < 1)
-            throw new IllegalArgumentException("perTeam: " + perTeam + " (expected: >= 1)");
     }
 }

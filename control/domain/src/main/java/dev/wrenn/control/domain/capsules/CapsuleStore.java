@@ -3,6 +3,7 @@ package dev.wrenn.control.domain.capsules;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
+import dev.wrenn.control.domain.teams.Amounts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -12,10 +13,16 @@ import java.util.Optional;
 /// Stored capsules. Each method is one transaction; thread-safe.
 public interface CapsuleStore {
     /// Stores a pending capsule, and tells the audit trail in the same transaction, unless the team
-    /// has `teamLimit` capsules that are not final. Exact also when many are stored at once.
+    /// would have too much. Exact also when many are stored at once.
     ///
-    /// @return empty when the limit is reached
-    Optional<CapsuleRow> insert(NewCapsule capsule, int teamLimit);
+    /// @param normal what a team may have for which nothing else was said
+    Admission insert(NewCapsule capsule, Amounts normal);
+
+    /// Moves a paused capsule on its way to running, like [#advance], unless the team would have
+    /// too much. Exact also when many are resumed at once.
+    ///
+    /// @param normal what a team may have for which nothing else was said
+    Admission resume(CapsuleRow seen, Step step, Amounts normal);
 
     Optional<CapsuleRow> find(CapsuleId id);
 

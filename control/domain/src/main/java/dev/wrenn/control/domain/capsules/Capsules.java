@@ -89,10 +89,14 @@ public final class Capsules {
                             host.get(),
                             spec,
                             request.ports());
-            var row = store.insert(wanted, limits.perTeam());
-            if (row.isEmpty()) return new CreateOutcome.TeamFull(limits.perTeam());
-            transitions.announce(row.get());
-            return boot(row.get());
+            return switch (store.insert(wanted, limits.team())) {
+                case Admission.Full(var excess) -> new CreateOutcome.TeamFull(excess);
+                case Admission.Lost _ -> new CreateOutcome.TeamGone();
+                case Admission.In(var row) -> {
+                    transitions.announce(row);
+                    yield boot(row);
+                }
+            };
         } catch (CreateRequest.TooMuch e) {
             return new CreateOutcome.OutOfBounds(String.valueOf(e.getMessage()));
         }

@@ -1,6 +1,7 @@
 package dev.wrenn.control.domain.capsules;
 
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.teams.Amounts;
 
 /// How a create ended, as far as the caller waited.
 public sealed interface CreateOutcome {
@@ -12,8 +13,11 @@ public sealed interface CreateOutcome {
     /// @param message names the field and its bounds
     record OutOfBounds(String message) implements CreateOutcome {}
 
-    /// The team has as many capsules as it may.
-    record TeamFull(int limit) implements CreateOutcome {}
+    /// The team would have more than it may.
+    record TeamFull(Amounts.Excess excess) implements CreateOutcome {}
+
+    /// The team was deleted this moment.
+    record TeamGone() implements CreateOutcome {}
 
     /// Nowhere to place it; nothing was stored.
     record NoHost() implements CreateOutcome {}

@@ -3,6 +3,7 @@ package dev.wrenn.control.domain.capsules;
 import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.control.domain.hosts.ExecResult;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.teams.Amounts;
 import java.time.Duration;
 
 /// How calls that concern an existing capsule end.
@@ -39,6 +40,9 @@ public final class Outcomes {
 
         /// Not in the state for it, or somebody else's call is under way.
         record WrongState(CapsuleState state) implements Change {}
+
+        /// Still paused: the team would have more than it may.
+        record TeamFull(Amounts.Excess excess) implements Change {}
 
         /// The capsule is what it was before, unless its row says otherwise.
         record Failed(HostFault fault, String detail) implements Change {}

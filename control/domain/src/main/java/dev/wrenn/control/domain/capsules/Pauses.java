@@ -9,6 +9,7 @@ import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.teams.Amounts;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -27,12 +28,20 @@ public final class Pauses {
     private final HostDirectory hosts;
     private final Transitions transitions;
     private final Orders orders;
+    private final Amounts quota;
 
-    public Pauses(CapsuleStore store, HostDirectory hosts, Transitions transitions, Orders orders) {
+    /// @param quota what a team may have for which nothing else was said
+    public Pauses(
+            CapsuleStore store,
+            HostDirectory hosts,
+            Transitions transitions,
+            Orders orders,
+            Amounts quota) {
         this.store = store;
         this.hosts = hosts;
         this.transitions = transitions;
         this.orders = orders;
+        this.quota = quota;
     }
 
     /// Saves a running capsule; returns when it is saved or cannot be, after 5 min at most.
@@ -55,15 +64,21 @@ public final class Pauses {
         if (!(row.get().state() instanceof CapsuleState.Paused)) return lost(id);
         var known = probe(row.get());
         if (known.isPresent()) return known.get();
-        var begun = transitions.begin(row.get(), new CapsuleEvent.ResumeAsked(), by);
-        if (begun.isEmpty()) return lost(id);
+        return switch (transitions.resume(row.get(), by, quota)) {
+            case Admission.In(var begun) -> starting(begun);
+            case Admission.Full(var excess) -> new Outcomes.Change.TeamFull(excess);
+            case Admission.Lost _ -> lost(id);
+        };
+    }
+
+    private Outcomes.Change starting(CapsuleRow begun) throws InterruptedException {
         try {
-            var result = orders.first(begun.get()).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            var result = orders.first(begun).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             return outcome(result, CapsuleState.Running.class);
         } catch (TimeoutException e) {
-            return new Outcomes.Change.Done(begun.get());
+            return new Outcomes.Change.Done(begun);
         } catch (ExecutionException e) {
-            throw new IllegalStateException("resume of " + id + " broke", e.getCause());
+            throw new IllegalStateException("resume of " + begun.id() + " broke", e.getCause());
         }
     }
 

@@ -6,6 +6,7 @@ import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.model.IllegalTransition;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.HostCapsule;
+import dev.wrenn.control.domain.teams.Amounts;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -74,7 +75,6 @@ public final class Transitions {
     }
 
     /// Begins what a caller asked for, from exactly the row that was seen: of two callers one wins.
-    /// A resume begins a new incarnation, so that what the host says of the old one is dropped.
     ///
     /// @param by who asks: told to the audit trail when it is done
     /// @return the row with its intent; empty when the state does not allow it or somebody else
@@ -86,6 +86,24 @@ public final class Transitions {
         } catch (IllegalTransition e) {
             return Optional.empty();
         }
+    }
+
+    /// Begins the resume that a caller asked for, from exactly the row that was seen. It begins a
+    /// new incarnation, so that what the host says of the old one is dropped.
+    ///
+    /// @param by who asks: told to the audit trail when it is done
+    /// @param quota what a team may have for which nothing else was said
+    Admission resume(CapsuleRow seen, Actor by, Amounts quota) {
+        CapsuleState next;
+        try {
+            next = CapsuleState.next(seen.state(), new CapsuleEvent.ResumeAsked());
+        } catch (IllegalTransition e) {
+            return new Admission.Lost();
+        }
+        var step = new Step(next, seen.incarnation() + 1, seen.facts(), by, Optional.empty());
+        var admission = store.resume(seen, step, quota);
+        if (admission instanceof Admission.In(var row)) tell(seen, row);
+        return admission;
     }
 
     /// Ends the capsule in whatever state and incarnation it is.

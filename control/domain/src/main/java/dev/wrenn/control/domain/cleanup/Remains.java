@@ -4,7 +4,7 @@ import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.TeamId;
 import java.util.List;
 
-/// What deleted teams still have. Thread-safe.
+/// What deleted teams still have, and teams whose owner was switched off since. Thread-safe.
 public interface Remains {
     record OfCapsule(TeamId team, CapsuleId capsule) {}
 

@@ -7,8 +7,9 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Ends the capsules of deleted teams and dooms their templates. Hosts that are away now are seen
-/// to when they are back: by the reconciler, and by the sweep of templates.
+/// Ends the capsules of deleted teams and of owners who were switched off, and dooms the templates
+/// of the former. Hosts that are away now are seen to when they are back: by the reconciler, and by
+/// the sweep of templates.
 public final class TeamCleanup {
     /// How often to call [#sweep()].
     public static final Duration PERIOD = Duration.ofSeconds(3);
@@ -33,7 +34,7 @@ public final class TeamCleanup {
                 LOG.atInfo()
                         .addKeyValue("team", left.team())
                         .addKeyValue("capsule", left.capsule())
-                        .log("the team is deleted: capsule is ended");
+                        .log("its team is deleted or its owner switched off: capsule is ended");
                 capsules.destroy(left.team(), left.capsule(), Actor.SYSTEM);
             }
         } catch (InterruptedException e) {

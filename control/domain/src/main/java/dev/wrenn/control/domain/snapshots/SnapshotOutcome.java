@@ -2,6 +2,7 @@ package dev.wrenn.control.domain.snapshots;
 
 import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.domain.templates.Template;
 
 /// How the making of a snapshot ends.
@@ -19,6 +20,9 @@ public sealed interface SnapshotOutcome {
 
     /// The team has a template of this name.
     record NameTaken(String name) implements SnapshotOutcome {}
+
+    /// The team would have more than it may.
+    record TeamFull(Amounts.Excess excess) implements SnapshotOutcome {}
 
     /// The host did not make it; the capsule is what it was.
     record Failed(HostFault fault, String detail) implements SnapshotOutcome {}

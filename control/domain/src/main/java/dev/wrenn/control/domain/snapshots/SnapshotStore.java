@@ -5,6 +5,7 @@ import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
+import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.domain.templates.Template;
 import java.time.Duration;
 import java.util.List;
@@ -31,11 +32,26 @@ public interface SnapshotStore {
         record Gone() implements Published {}
     }
 
-    /// Stores a draft that is about to be made of a capsule of this kind.
+    /// How storing a draft ends.
+    sealed interface Begun {
+        record Done() implements Begun {}
+
+        /// The platform has a template of this name.
+        record Reserved() implements Begun {}
+
+        /// The team would have more than it may.
+        record Full(Amounts.Excess excess) implements Begun {}
+
+        /// The team is gone.
+        record NoTeam() implements Begun {}
+    }
+
+    /// Stores a draft that is about to be made of a capsule of this kind. A name that the team has
+    /// already counts once.
     ///
     /// @param lease for how long it is kept without being renewed
-    /// @return false when the platform has a template of this name
-    boolean begin(Draft draft, CapsuleSpec spec, Duration lease);
+    /// @param normal what a team may have for which nothing else was said
+    Begun begin(Draft draft, CapsuleSpec spec, Duration lease, Amounts normal);
 
     /// Keeps drafts that are being made; those that are doomed or gone stay so.
     ///

@@ -12,6 +12,7 @@ import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
+import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.domain.templates.TemplateStore;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -50,20 +51,24 @@ public final class Snapshots {
     private final CapsuleStore capsules;
     private final HostDirectory hosts;
     private final RandomGenerator random;
+    private final Amounts quota;
     private final Set<TemplateId> making = ConcurrentHashMap.newKeySet();
 
     /// @param random of generated names
+    /// @param quota what a team may have for which nothing else was said
     public Snapshots(
             SnapshotStore store,
             TemplateStore templates,
             CapsuleStore capsules,
             HostDirectory hosts,
-            RandomGenerator random) {
+            RandomGenerator random,
+            Amounts quota) {
         this.store = store;
         this.templates = templates;
         this.capsules = capsules;
         this.hosts = hosts;
         this.random = random;
+        this.quota = quota;
     }
 
     /// Makes a template of a running or paused capsule, which stays what it is. Returns when it can
@@ -86,15 +91,23 @@ public final class Snapshots {
             return new SnapshotOutcome.NameReserved(wanted);
         if (other.isPresent() && !overwrite) return new SnapshotOutcome.NameTaken(wanted);
         var draft = new Draft(TemplateId.random(), team, wanted, Optional.of(row.get().host()));
-        if (!store.begin(draft, row.get().spec(), LEASE))
-            return new SnapshotOutcome.NameReserved(wanted);
+        return switch (store.begin(draft, row.get().spec(), LEASE, quota)) {
+            case SnapshotStore.Begun.Reserved _ -> new SnapshotOutcome.NameReserved(wanted);
+            case SnapshotStore.Begun.Full(var excess) -> new SnapshotOutcome.TeamFull(excess);
+            case SnapshotStore.Begun.NoTeam _ -> new SnapshotOutcome.NotFound();
+            case SnapshotStore.Begun.Done _ -> made(row.get(), draft, overwrite, by);
+        };
+    }
+
+    private SnapshotOutcome made(CapsuleRow row, Draft draft, boolean overwrite, Actor by)
+            throws InterruptedException {
         making.add(draft.id());
         var future = new CompletableFuture<SnapshotOutcome>();
         Thread.ofVirtual()
                 .name("snapshot-" + draft.id())
                 .start(() -> {
                     try {
-                        future.complete(makeLeased(row.get(), draft, overwrite, by));
+                        future.complete(makeLeased(row, draft, overwrite, by));
                     } catch (Throwable t) {
                         future.completeExceptionally(t);
                     }
@@ -103,7 +116,7 @@ public final class Snapshots {
             return future.get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof StoreUnavailableException away) throw away;
-            throw new IllegalStateException("snapshot of " + capsule + " broke", e.getCause());
+            throw new IllegalStateException("snapshot of " + row.id() + " broke", e.getCause());
         }
     }
 

@@ -67,7 +67,8 @@ public interface TeamStore {
     List<Candidate> search(String prefix, int limit);
 
     /// What a team uses and may use.
-    record Usage(int capsules, int vcpus, long memoryMb, long diskMb, int snapshots) {}
+    record Usage(Amounts used, Amounts limit) {}
 
-    Usage usage(TeamId team);
+    /// @param normal what a team may have for which nothing else was said
+    Usage usage(TeamId team, Amounts normal);
 }

@@ -6,6 +6,7 @@ import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.control.domain.StoreUnavailableException;
 import dev.wrenn.control.domain.audit.AuditEntry;
+import dev.wrenn.control.domain.teams.Amounts;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,9 +26,11 @@ public final class FakeCapsuleStore implements CapsuleStore {
     Runnable beforeAdvance = () -> {};
 
     @Override
-    public synchronized Optional<CapsuleRow> insert(NewCapsule c, int teamLimit) {
+    public synchronized Admission insert(NewCapsule c, Amounts normal) {
         check();
-        if (alive(c.team()).size() >= teamLimit) return Optional.empty();
+        var used = new Amounts(alive(c.team()).size(), 0, 0, 0, 0);
+        var excess = used.with(new Amounts(1, 0, 0, 0, 0), normal);
+        if (excess.isPresent()) return new Admission.Full(excess.get());
         var row =
                 new CapsuleRow(
                         c.id(),
@@ -45,7 +48,12 @@ public final class FakeCapsuleStore implements CapsuleStore {
                         Instant.EPOCH,
                         Instant.EPOCH);
         rows.put(c.id(), row);
-        return Optional.of(row);
+        return new Admission.In(row);
+    }
+
+    @Override
+    public Admission resume(CapsuleRow seen, Step step, Amounts normal) {
+        return advance(seen, step).<Admission>map(Admission.In::new).orElseGet(Admission.Lost::new);
     }
 
     public void put(CapsuleRow row) {

@@ -18,6 +18,7 @@ import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.ports.PortSettings;
+import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.domain.templates.Template;
 import dev.wrenn.control.domain.templates.TemplateType;
 import java.time.Duration;
@@ -61,19 +62,17 @@ class OrdersTest {
                         Optional.empty());
         var spec =
                 new CapsuleSpec(1, MemorySize.ofMib(512), CapsuleSpec.DEFAULT_DISK, Duration.ZERO);
-        row =
-                store.insert(
-                                new NewCapsule(
-                                        CapsuleId.random(),
-                                        TeamId.random(),
-                                        UserId.random(),
-                                        Actor.SYSTEM,
-                                        template,
-                                        HOST,
-                                        spec,
-                                        PortSettings.DEFAULT),
-                                9)
-                        .orElseThrow();
+        var wanted =
+                new NewCapsule(
+                        CapsuleId.random(),
+                        TeamId.random(),
+                        UserId.random(),
+                        Actor.SYSTEM,
+                        template,
+                        HOST,
+                        spec,
+                        PortSettings.DEFAULT);
+        row = ((Admission.In) store.insert(wanted, Amounts.NORMAL)).capsule();
     }
 
     private HostAnswer<HostCapsule> said(HostCapsule.Status status) {

@@ -17,6 +17,7 @@ import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.teams.Amounts;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -42,7 +43,7 @@ class PausesTest {
     private final HostDirectory hosts = new HostDirectory(InstantSource.system());
     private final ScriptedHost host = new ScriptedHost();
     private final Orders orders = new Orders(transitions, hosts);
-    private final Pauses pauses = new Pauses(store, hosts, transitions, orders);
+    private final Pauses pauses = new Pauses(store, hosts, transitions, orders, Amounts.NORMAL);
 
     @BeforeEach
     void place() {

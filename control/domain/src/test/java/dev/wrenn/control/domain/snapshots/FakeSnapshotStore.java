@@ -5,6 +5,7 @@ import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
+import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.domain.templates.Template;
 import dev.wrenn.control.domain.templates.TemplateStore;
 import dev.wrenn.control.domain.templates.TemplateType;
@@ -26,9 +27,9 @@ final class FakeSnapshotStore implements SnapshotStore, TemplateStore {
     final List<Template> ready = new ArrayList<>();
 
     @Override
-    public synchronized boolean begin(Draft draft, CapsuleSpec spec, Duration lease) {
+    public synchronized Begun begin(Draft draft, CapsuleSpec spec, Duration lease, Amounts normal) {
         saving.put(draft.id(), draft);
-        return true;
+        return new Begun.Done();
     }
 
     @Override

@@ -19,6 +19,7 @@ import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
+import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.domain.templates.Template;
 import dev.wrenn.control.domain.templates.TemplateType;
 import java.time.Duration;
@@ -41,7 +42,8 @@ class SnapshotsTest {
     private final FakeCapsuleStore capsules = new FakeCapsuleStore();
     private final HostDirectory hosts = new HostDirectory(InstantSource.system());
     private final ScriptedHost host = new ScriptedHost();
-    private final Snapshots snapshots = new Snapshots(store, store, capsules, hosts, new Random(1));
+    private final Snapshots snapshots =
+            new Snapshots(store, store, capsules, hosts, new Random(1), Amounts.NORMAL);
 
     @BeforeEach
     void place() {

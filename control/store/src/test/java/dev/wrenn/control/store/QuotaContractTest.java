@@ -1,0 +1,218 @@
+package dev.wrenn.control.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleSpec;
+import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.common.model.HostId;
+import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.common.model.UserId;
+import dev.wrenn.common.runtime.Secret;
+import dev.wrenn.common.testing.PostgresFixture;
+import dev.wrenn.control.domain.audit.Actor;
+import dev.wrenn.control.domain.capsules.Admission;
+import dev.wrenn.control.domain.capsules.CapsuleRow;
+import dev.wrenn.control.domain.capsules.Facts;
+import dev.wrenn.control.domain.capsules.NewCapsule;
+import dev.wrenn.control.domain.capsules.Step;
+import dev.wrenn.control.domain.identity.Seed;
+import dev.wrenn.control.domain.platform.Quota;
+import dev.wrenn.control.domain.ports.PortSettings;
+import dev.wrenn.control.domain.snapshots.Draft;
+import dev.wrenn.control.domain.snapshots.SnapshotStore.Begun;
+import dev.wrenn.control.domain.teams.Amounts;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// What a team may have holds exactly, also when many ask at once.
+class QuotaContractTest {
+    @RegisterExtension static final PostgresFixture POSTGRES = new PostgresFixture();
+
+    private static final int AT_ONCE = 12;
+    private static final CapsuleSpec SPEC =
+            new CapsuleSpec(2, MemorySize.ofMib(256), MemorySize.ofMib(5120), Duration.ZERO);
+
+    private static Database db;
+
+    private final UserId user = UserId.random();
+    private final TeamId team = TeamId.random();
+    private final HostId host = HostId.random();
+    private PgCapsuleStore capsules;
+    private PgSnapshotStore snapshots;
+
+    @BeforeAll
+    static void open() throws Exception {
+        var url =
+                DatabaseUrl.parse(
+                        POSTGRES.jdbcUrl() + "?user=" + POSTGRES.user(),
+                        Optional.of(new Secret(POSTGRES.password())));
+        db = Database.open(url, 8, Duration.ofSeconds(20));
+    }
+
+    @AfterAll
+    static void close() {
+        db.close();
+    }
+
+    @BeforeEach
+    void seed() {
+        new PgSeedStore(db, new Random(host.hashCode()))
+                .seed(
+                        new Seed(
+                                user,
+                                user + "@example.org",
+                                "$hash",
+                                team,
+                                "hash-" + user,
+                                "wrn_x",
+                                host,
+                                "h:1"));
+        capsules = new PgCapsuleStore(db);
+        snapshots = new PgSnapshotStore(db);
+    }
+
+    private NewCapsule wanted() {
+        var template = new PgTemplateStore(db).byName(team, "minimal").orElseThrow();
+        return new NewCapsule(
+                CapsuleId.random(),
+                team,
+                user,
+                Actor.SYSTEM,
+                template,
+                host,
+                SPEC,
+                PortSettings.DEFAULT);
+    }
+
+    private static <T> List<T> atOnce(Callable<T> work) throws Exception {
+        try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            var futures = new ArrayList<Future<T>>();
+            for (int i = 0; i < AT_ONCE; i++) futures.add(pool.submit(work));
+            var all = new ArrayList<T>();
+            for (var future : futures) all.add(future.get());
+            return all;
+        }
+    }
+
+    private void only(int expected, String words, Amounts limit) throws Exception {
+        int in = 0;
+        for (var admission : atOnce(() -> capsules.insert(wanted(), limit))) {
+            if (admission instanceof Admission.In) in++;
+            else
+                assertThat(admission)
+                        .isInstanceOfSatisfying(
+                                Admission.Full.class,
+                                full -> assertThat(full.excess().words()).isEqualTo(words));
+        }
+        assertThat(in).as(words).isEqualTo(expected);
+    }
+
+    @Test
+    void capsulesAreCounted() throws Exception {
+        only(3, "capsules", new Amounts(3, 99, 99_999, 99_999, 0));
+    }
+
+    @Test
+    void vcpusAreCounted() throws Exception {
+        only(3, "vCPUs in use", new Amounts(99, 7, 99_999, 99_999, 0));
+    }
+
+    @Test
+    void memoryIsCounted() throws Exception {
+        only(3, "MiB of memory in use", new Amounts(99, 99, 3 * 256 + 255, 99_999, 0));
+    }
+
+    @Test
+    void disksAreCounted() throws Exception {
+        only(3, "MiB of disk", new Amounts(99, 99, 99_999, 3 * 5120, 0));
+    }
+
+    @Test
+    void snapshotsAreCountedByName() throws Exception {
+        var limit = new Amounts(9, 9, 9_999, 9_999, 3);
+        int begun = 0;
+        for (var one : atOnce(() -> begin("s-" + CapsuleId.random(), limit)))
+            if (one instanceof Begun.Done) begun++;
+            else assertThat(one).isInstanceOf(Begun.Full.class);
+        assertThat(begun).isEqualTo(3);
+        // Who has no room for another name may still replace what has one.
+        var known = new PgTeamStore(db, new Random(1)).usage(team, limit);
+        assertThat(known.used().snapshots()).isEqualTo(3);
+        var roomier = new Amounts(9, 9, 9_999, 9_999, 4);
+        assertThat(begin("mine", roomier)).isEqualTo(new Begun.Done());
+        assertThat(begin("mine", roomier)).isEqualTo(new Begun.Done());
+        assertThat(begin("other", roomier)).isInstanceOf(Begun.Full.class);
+    }
+
+    private Begun begin(String name, Amounts limit) {
+        var draft = new Draft(TemplateId.random(), team, name, Optional.of(host));
+        return snapshots.begin(draft, SPEC, Duration.ofMinutes(1), limit);
+    }
+
+    private static Step to(CapsuleState state, long incarnation) {
+        return new Step(state, incarnation, Facts.NONE, Actor.SYSTEM, Optional.empty());
+    }
+
+    @Test
+    void whatIsPausedTakesNoProcessorAndResumesOnlyIntoRoom() throws Exception {
+        var roomy = new Amounts(99, 99, 99_999, 99_999, 0);
+        var paused = new ArrayList<CapsuleRow>();
+        for (int i = 0; i < AT_ONCE; i++) {
+            var row = ((Admission.In) capsules.insert(wanted(), roomy)).capsule();
+            paused.add(capsules.advance(row, to(new CapsuleState.Paused(), 1)).orElseThrow());
+        }
+        var used = new PgTeamStore(db, new Random(1)).usage(team, roomy).used();
+        assertThat(used.vcpus()).isZero();
+        assertThat(used.memoryMb()).isZero();
+        assertThat(used.diskMb()).isEqualTo(AT_ONCE * 5120L);
+        var four = new Amounts(1, 8, 99_999, 1, 0); // fewer capsules than there are
+        var next = paused.iterator();
+        int resumed = 0;
+        for (var admission :
+                atOnce(() -> {
+                    CapsuleRow row;
+                    synchronized (next) {
+                        row = next.next();
+                    }
+                    return capsules.resume(row, to(new CapsuleState.Starting(), 2), four);
+                })) if (admission instanceof Admission.In) resumed++;
+        assertThat(resumed).isEqualTo(4);
+    }
+
+    @Test
+    void aTeamMayHaveLimitsOfItsOwn() throws Exception {
+        var normal = new Amounts(1, 99, 99_999, 99_999, 0);
+        var platform = new PgPlatformStore(db);
+        var three =
+                new Quota(
+                        Optional.of(3L),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty());
+        assertThat(platform.setQuota(team, three, Actor.SYSTEM)).isTrue();
+        only(3, "capsules", normal);
+        assertThat(platform.setQuota(TeamId.random(), three, Actor.SYSTEM)).isFalse();
+    }
+
+    @Test
+    void aDeletedTeamGetsNothing() {
+        new PgTeamStore(db, new Random(1)).delete(team, Actor.SYSTEM);
+        assertThat(capsules.insert(wanted(), Amounts.NORMAL)).isEqualTo(new Admission.Lost());
+        assertThat(begin("late", Amounts.NORMAL)).isEqualTo(new Begun.NoTeam());
+    }
+}
