@@ -53,6 +53,11 @@ public record DataDir(Path root) {
         return secrets().resolve("bootstrap.json");
     }
 
+    /// What the host agent registers with, mode 0600.
+    public Path hostToken() {
+        return secrets().resolve("host-token");
+    }
+
     /// Mails that could not be sent for want of a mail server, mode 0600.
     public Path mail() {
         return root.resolve("mail");

@@ -4,6 +4,7 @@ import dev.wrenn.cli.client.AuditCommand;
 import dev.wrenn.cli.client.CapsuleCommand;
 import dev.wrenn.cli.client.CopyCommand;
 import dev.wrenn.cli.client.ExecCommand;
+import dev.wrenn.cli.client.HostCommand;
 import dev.wrenn.cli.client.KeyCommand;
 import dev.wrenn.cli.client.KillCommand;
 import dev.wrenn.cli.client.ListCommand;
@@ -42,7 +43,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "By the launcher itself: test [unit|component|system], bench [NAME] [--runs N] [--json].",
-            "Services, configured by the environment: control, agent, pager.",
+            "Services, configured by the environment: control, agent, pager;",
+            "agent [--register TOKEN] [--address HOST:PORT] [--control-plane URL].",
             "Exit codes: 0 done, 1 failed, 2 wrong usage;",
             "exec, shell: the command's own, 125 if not run."
         },
@@ -65,7 +67,8 @@ import picocli.CommandLine.Spec;
             WhoamiCommand.class,
             TeamCommand.class,
             KeyCommand.class,
-            AuditCommand.class
+            AuditCommand.class,
+            HostCommand.class
         })
 public final class Main implements Runnable {
     @Spec

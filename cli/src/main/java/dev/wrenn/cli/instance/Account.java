@@ -23,6 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class Account {
     private static final String EMAIL = "admin@wrenn.local";
     private static final int KEY_BYTES = 16;
+    private static final int HOST_TOKEN_BYTES = 32;
 
     private final DataDir data;
     private final SecureRandom random;
@@ -50,6 +51,11 @@ final class Account {
                 "host_id",
                 known.path("host_id").asString(new HostId(UUID.randomUUID()).toString()));
         bootstrap.put("host_address", agentAddress);
+        var hostToken = new byte[HOST_TOKEN_BYTES];
+        random.nextBytes(hostToken);
+        var text = HexFormat.of().formatHex(hostToken);
+        bootstrap.put("host_token", text);
+        AtomicFiles.write(data.hostToken(), text.getBytes(UTF_8));
         write(data.bootstrap(), bootstrap);
     }
 

@@ -125,9 +125,8 @@ final class Services implements AutoCloseable {
                 "WRENN_DIR", data.host().toString(),
                 "WRENN_RAMSHIM", data.host().resolve(BootImages.RAMSHIM).toString(),
                 "WRENN_HOST_LISTEN_ADDR", "127.0.0.1:" + settings.agentPort(),
-                "WRENN_TLS_CERT", pki.certificate(Pki.AGENT).toString(),
-                "WRENN_TLS_KEY", pki.key(Pki.AGENT).toString(),
-                "WRENN_TLS_CA", pki.authority().toString());
+                "WRENN_CONTROL_PLANE", settings.apiUrl(),
+                "WRENN_HOST_TOKEN_FILE", data.hostToken().toString());
     }
 
     /// Addresses by variable, secrets by file; a user's own `DATABASE_URL` and `REDIS_URL` may hold
@@ -153,9 +152,8 @@ final class Services implements AutoCloseable {
             own.put("REDIS_URL", settings.redisUrl());
         }
         own.put("WRENN_CP_LISTEN_ADDR", settings.listen());
-        own.put("WRENN_TLS_CERT", pki.certificate(Pki.CONTROL).toString());
-        own.put("WRENN_TLS_KEY", pki.key(Pki.CONTROL).toString());
-        own.put("WRENN_TLS_CA", pki.authority().toString());
+        own.put("WRENN_CA_CERT", pki.authority().toString());
+        own.put("WRENN_CA_KEY", pki.key(Pki.AUTHORITY).toString());
         own.put("WRENN_JWT_SECRET_FILE", secret(TOKEN_SECRET));
         if (!inherited.containsKey(PUBLIC_URL)) own.put(PUBLIC_URL, settings.apiUrl());
         if (!inherited.containsKey(MAIL_DIR)) own.put(MAIL_DIR, data.mail().toString());

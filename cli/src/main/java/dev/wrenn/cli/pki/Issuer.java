@@ -73,8 +73,8 @@ public final class Issuer {
             Files.createDirectories(directory);
             var authority = usable(pki, Pki.AUTHORITY, null);
             if (authority.isEmpty()) authority = Optional.of(issueAuthority(pki));
-            for (var name : new String[] {Pki.AGENT, Pki.CONTROL})
-                if (usable(pki, name, authority.get()).isEmpty()) issue(pki, name, authority.get());
+            if (usable(pki, Pki.CONTROL, authority.get()).isEmpty())
+                issue(pki, Pki.CONTROL, authority.get());
             return pki;
         } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
             throw new PkiException("certificates in " + directory + ": " + e.getMessage(), e);

@@ -4,12 +4,11 @@ import java.nio.file.Path;
 
 /// Files of the instance's certificates, all PEM, keys as PKCS#8 with mode 0600.
 public record Pki(Path directory) {
-    /// Names that both sides check in the peer's certificate (CN).
-    public static final String AGENT = "agent";
+    /// What this program shows to the host agent: the name (CN) is that of a control plane.
+    public static final String CONTROL = "wrenn-cp";
 
-    public static final String CONTROL = "control";
-
-    static final String AUTHORITY = "ca";
+    /// The authority, which the control plane signs with.
+    public static final String AUTHORITY = "ca";
 
     /// Certificate of the authority.
     public Path authority() {

@@ -56,12 +56,12 @@ class ServicesTest {
     }
 
     @Test
-    void theAgentListensOnLoopbackWithItsOwnCertificate() {
+    void theAgentListensOnLoopbackAndRegisters() {
         assertThat(services(settings("", "", "0.0.0.0")).agentSettings())
                 .containsEntry("WRENN_DIR", "/data/host")
                 .containsEntry("WRENN_HOST_LISTEN_ADDR", "127.0.0.1:20001")
-                .containsEntry("WRENN_TLS_CERT", "/data/pki/agent.crt")
-                .containsEntry("WRENN_TLS_CA", "/data/pki/ca.crt");
+                .containsEntry("WRENN_CONTROL_PLANE", "http://127.0.0.1:8080")
+                .containsEntry("WRENN_HOST_TOKEN_FILE", "/data/secrets/host-token");
     }
 
     @Test

@@ -36,10 +36,10 @@ class IssuerContractTest {
     }
 
     @Test
-    void bothCertificatesChainToTheAuthority() throws Exception {
+    void theCertificateChainsToTheAuthority() throws Exception {
         var pki = issue(InstantSource.system());
         var authority = Issuer.readCertificate(pki.authority());
-        for (var name : List.of(Pki.AGENT, Pki.CONTROL)) {
+        for (var name : List.of(Pki.CONTROL)) {
             var certificate = Issuer.readCertificate(pki.certificate(name));
             var path =
                     CertificateFactory.getInstance("X.509").generateCertPath(List.of(certificate));
@@ -56,8 +56,8 @@ class IssuerContractTest {
     @Test
     void eachKeyBelongsToItsCertificate() throws Exception {
         var pki = issue(InstantSource.system());
-        assertThat(matches(pki, Pki.AGENT, Pki.AGENT)).isTrue();
-        assertThat(matches(pki, Pki.AGENT, Pki.CONTROL)).isFalse();
+        assertThat(matches(pki, Pki.CONTROL, Pki.CONTROL)).isTrue();
+        assertThat(matches(pki, Pki.AUTHORITY, Pki.CONTROL)).isFalse();
     }
 
     private static boolean matches(Pki pki, String key, String certificate) throws Exception {
@@ -73,7 +73,7 @@ class IssuerContractTest {
     @Test
     void keysAreForTheOwnerOnly() throws Exception {
         var pki = issue(InstantSource.system());
-        for (var name : List.of(Pki.AUTHORITY, Pki.AGENT, Pki.CONTROL)) {
+        for (var name : List.of(Pki.AUTHORITY, Pki.CONTROL)) {
             var mode = Files.getPosixFilePermissions(pki.key(name));
             assertThat(PosixFilePermissions.toString(mode)).isEqualTo("rw-------");
         }
@@ -81,8 +81,8 @@ class IssuerContractTest {
 
     @Test
     void whatIsGoodStays() throws Exception {
-        var before = Files.readAllBytes(issue(InstantSource.system()).certificate(Pki.AGENT));
-        var after = Files.readAllBytes(issue(in(Duration.ofDays(300))).certificate(Pki.AGENT));
+        var before = Files.readAllBytes(issue(InstantSource.system()).certificate(Pki.CONTROL));
+        var after = Files.readAllBytes(issue(in(Duration.ofDays(300))).certificate(Pki.CONTROL));
         assertThat(after).isEqualTo(before);
     }
 
@@ -90,9 +90,9 @@ class IssuerContractTest {
     void whatEndsSoonIsRenewedByTheSameAuthority() throws Exception {
         var pki = issue(InstantSource.system());
         var authority = Files.readAllBytes(pki.authority());
-        var before = Issuer.readCertificate(pki.certificate(Pki.AGENT));
+        var before = Issuer.readCertificate(pki.certificate(Pki.CONTROL));
         issue(in(Duration.ofDays(397).minus(Issuer.RENEW).plusDays(1)));
-        assertThat(Issuer.readCertificate(pki.certificate(Pki.AGENT))).isNotEqualTo(before);
+        assertThat(Issuer.readCertificate(pki.certificate(Pki.CONTROL))).isNotEqualTo(before);
         assertThat(Files.readAllBytes(pki.authority())).isEqualTo(authority);
     }
 
@@ -109,7 +109,7 @@ class IssuerContractTest {
         var ours = issue(InstantSource.system());
         var theirs = new Issuer(InstantSource.system(), RANDOM).ensure(other);
         var authority = Issuer.readCertificate(ours.authority());
-        var certificate = Issuer.readCertificate(theirs.certificate(Pki.AGENT));
+        var certificate = Issuer.readCertificate(theirs.certificate(Pki.CONTROL));
         assertThatThrownBy(() -> certificate.verify(authority.getPublicKey()))
                 .isInstanceOf(SignatureException.class);
     }

@@ -6,6 +6,7 @@ import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.util.SocketAddressResolver;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
@@ -30,17 +31,32 @@ public final class ConnectHttp {
     ///
     /// @param connectTimeout for each new connection
     public static HttpClient client(String name, Duration connectTimeout) {
-        return start(name, connectTimeout, null);
+        return start(name, connectTimeout, null, null);
     }
 
     /// A started client that dials `https` with these keys, see [Tls#client].
     public static HttpClient client(
             String name, Duration connectTimeout, SslContextFactory.Client tls) {
-        return start(name, connectTimeout, tls);
+        return start(name, connectTimeout, tls, null);
+    }
+
+    /// The same, with names of our own.
+    ///
+    /// @param names knows where the names are that are dialled; the server's certificate must be
+    ///   for the name
+    public static HttpClient client(
+            String name,
+            Duration connectTimeout,
+            SslContextFactory.Client tls,
+            SocketAddressResolver names) {
+        return start(name, connectTimeout, tls, names);
     }
 
     private static HttpClient start(
-            String name, Duration connectTimeout, SslContextFactory.@Nullable Client tls) {
+            String name,
+            Duration connectTimeout,
+            SslContextFactory.@Nullable Client tls,
+            @Nullable SocketAddressResolver names) {
         var connector = new ClientConnector();
         connector.setSelectors(1);
         connector.setExecutor(threads(name));
@@ -48,6 +64,7 @@ public final class ConnectHttp {
         if (tls != null) connector.setSslContextFactory(tls);
         var http = new HttpClient(new HttpClientTransportOverHTTP(connector));
         http.setName(name);
+        if (names != null) http.setSocketAddressResolver(names);
         http.setConnectTimeout(connectTimeout.toMillis());
         http.setIdleTimeout(IDLE.toMillis());
         http.setDestinationIdleTimeout(2 * IDLE.toMillis());

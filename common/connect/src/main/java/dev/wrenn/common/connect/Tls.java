@@ -1,7 +1,9 @@
 package dev.wrenn.common.connect;
 
+import dev.wrenn.common.runtime.Secret;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -35,6 +37,24 @@ public final class Tls {
 
     private Tls() {}
 
+    /// Whom to trust and who we are, in PEM: certificates of authorities, our own chain, and the
+    /// PKCS#8 key of its first.
+    public record Papers(String authority, String certificate, Secret key) {
+        /// @throws TlsException when a file cannot be read
+        public static Papers of(Path authority, Path certificate, Path key) {
+            try {
+                return new Papers(
+                        Files.readString(authority),
+                        Files.readString(certificate),
+                        new Secret(Files.readString(key)));
+            } catch (IOException e) {
+                throw new TlsException(
+                        "certificate " + certificate + ", key " + key + ", authority " + authority,
+                        e);
+            }
+        }
+    }
+
     /// A PEM file that cannot be used.
     public static final class TlsException extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -48,9 +68,16 @@ public final class Tls {
     ///
     /// @throws TlsException when a file cannot be read or used
     public static SslContextFactory.Server server(Path ca, Path certificate, Path key) {
+        return server(Papers.of(ca, certificate, key));
+    }
+
+    /// The same with papers in memory.
+    ///
+    /// @throws TlsException when they cannot be used
+    public static SslContextFactory.Server server(Papers papers) {
         var factory = new SslContextFactory.Server();
         factory.setNeedClientAuth(true);
-        fill(factory, ca, certificate, key);
+        fill(factory, papers);
         return factory;
     }
 
@@ -59,9 +86,29 @@ public final class Tls {
     ///
     /// @throws TlsException when a file cannot be read or used
     public static SslContextFactory.Client client(Path ca, Path certificate, Path key) {
+        return client(Papers.of(ca, certificate, key));
+    }
+
+    /// The same with papers in memory.
+    ///
+    /// @throws TlsException when they cannot be used
+    public static SslContextFactory.Client client(Papers papers) {
         var factory = new SslContextFactory.Client();
-        fill(factory, ca, certificate, key);
+        fill(factory, papers);
         return factory;
+    }
+
+    /// Shows other papers from the next connection on; those that are open stay.
+    ///
+    /// @throws TlsException when they cannot be used; then nothing has changed
+    public static void renew(SslContextFactory factory, Papers papers) {
+        try {
+            factory.reload(f -> fill(f, papers));
+        } catch (TlsException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new TlsException("papers cannot be used", e);
+        }
     }
 
     /// Common name of who sent a request, null without a certificate.
@@ -84,17 +131,17 @@ public final class Tls {
         }
     }
 
-    private static void fill(SslContextFactory factory, Path ca, Path certificate, Path key) {
+    private static void fill(SslContextFactory factory, Papers papers) {
         try {
             var trust = KeyStore.getInstance("PKCS12");
             trust.load(null, NO_PASSWORD);
             int index = 0;
-            for (var authority : certificates(ca))
+            for (var authority : certificates(papers.authority()))
                 trust.setCertificateEntry("ca" + index++, authority);
-            var chain = certificates(certificate).toArray(Certificate[]::new);
+            var chain = certificates(papers.certificate()).toArray(Certificate[]::new);
             var own = KeyStore.getInstance("PKCS12");
             own.load(null, NO_PASSWORD);
-            own.setKeyEntry("own", privateKey(key), NO_PASSWORD, chain);
+            own.setKeyEntry("own", privateKey(papers.key().reveal()), NO_PASSWORD, chain);
             factory.setTrustStore(trust);
             factory.setTrustStorePassword("");
             factory.setKeyStore(own);
@@ -102,24 +149,22 @@ public final class Tls {
             factory.setIncludeProtocols("TLSv1.3");
             factory.setIncludeCipherSuites(SUITES);
         } catch (IOException | GeneralSecurityException e) {
-            throw new TlsException(
-                    "certificate " + certificate + ", key " + key + ", authority " + ca, e);
+            throw new TlsException("certificate, key or authority cannot be used", e);
         }
     }
 
-    private static List<? extends Certificate> certificates(Path pem)
-            throws IOException, GeneralSecurityException {
-        var in = new ByteArrayInputStream(Files.readAllBytes(pem));
+    private static List<? extends Certificate> certificates(String pem)
+            throws GeneralSecurityException {
+        var in = new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
         return List.copyOf(CertificateFactory.getInstance("X.509").generateCertificates(in));
     }
 
-    private static PrivateKey privateKey(Path pem) throws IOException, GeneralSecurityException {
-        var text = Files.readString(pem);
-        int begin = text.indexOf("-----BEGIN PRIVATE KEY-----");
-        int end = text.indexOf("-----END PRIVATE KEY-----");
+    private static PrivateKey privateKey(String pem) throws GeneralSecurityException {
+        int begin = pem.indexOf("-----BEGIN PRIVATE KEY-----");
+        int end = pem.indexOf("-----END PRIVATE KEY-----");
         if (begin < 0 || end < begin)
-            throw new InvalidKeySpecException(pem + ": no PKCS#8 key (BEGIN PRIVATE KEY)");
-        var base64 = text.substring(begin + "-----BEGIN PRIVATE KEY-----".length(), end);
+            throw new InvalidKeySpecException("no PKCS#8 key (BEGIN PRIVATE KEY)");
+        var base64 = pem.substring(begin + "-----BEGIN PRIVATE KEY-----".length(), end);
         var spec = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(base64));
         for (var algorithm : List.of("EC", "Ed25519", "RSA")) {
             try {
@@ -128,6 +173,6 @@ public final class Tls {
                 // a key of another algorithm: the next may know it
             }
         }
-        throw new InvalidKeySpecException(pem + ": neither an EC, Ed25519 nor RSA key");
+        throw new InvalidKeySpecException("neither an EC, Ed25519 nor RSA key");
     }
 }

@@ -9,6 +9,7 @@ import org.eclipse.jetty.client.ProcessingProtocolHandler;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.util.SocketAddressResolver;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -37,6 +38,17 @@ public final class ProxyClient implements AutoCloseable {
     /// @param tls our certificate and whom we trust; empty where nobody dials `https`
     public static ProxyClient start(
             String name, Duration connectLimit, Optional<SslContextFactory.Client> tls) {
+        return start(name, connectLimit, tls, Optional.empty());
+    }
+
+    /// The same, with names of our own.
+    ///
+    /// @param names knows where the names are that are dialled
+    public static ProxyClient start(
+            String name,
+            Duration connectLimit,
+            Optional<SslContextFactory.Client> tls,
+            Optional<SocketAddressResolver> names) {
         var connector = new ClientConnector();
         connector.setSelectors(1);
         connector.setExecutor(threads(name));
@@ -44,6 +56,7 @@ public final class ProxyClient implements AutoCloseable {
         tls.ifPresent(connector::setSslContextFactory);
         var http = new HttpClient(new HttpClientTransportOverHTTP(connector));
         http.setName(name);
+        names.ifPresent(http::setSocketAddressResolver);
         http.setConnectTimeout(connectLimit.toMillis());
         http.setIdleTimeout(IDLE.toMillis());
         http.setDestinationIdleTimeout(2 * IDLE.toMillis());

@@ -40,6 +40,12 @@ sealed interface Access {
     /// Who signed in and administers the platform.
     record PlatformAdmin() implements Access {}
 
+    /// Who signed in and administers the platform or the session's team: manages hosts.
+    record HostManager() implements Access {}
+
+    /// The agent of the host in the path, by its own token; nobody else.
+    record HostAgent() implements Access {}
+
     /// How the contract writes it.
     default String words() {
         return switch (this) {
@@ -50,6 +56,8 @@ sealed interface Access {
             case Session(var least) -> "session: " + least.wire();
             case OwnTeam(var least) -> "own team: " + least.wire();
             case PlatformAdmin _ -> "platform admin";
+            case HostManager _ -> "platform admin, or session: admin";
+            case HostAgent _ -> "the host";
         };
     }
 
@@ -61,7 +69,14 @@ sealed interface Access {
     default boolean takesKeys() {
         return switch (this) {
             case Team _, AfterUpgrade _ -> true;
-            case Public _, Account _, Session _, OwnTeam _, PlatformAdmin _ -> false;
+            case Public _,
+                    Account _,
+                    Session _,
+                    OwnTeam _,
+                    PlatformAdmin _,
+                    HostManager _,
+                    HostAgent _ ->
+                    false;
         };
     }
 
@@ -72,6 +87,9 @@ sealed interface Access {
     default Optional<ApiError> refusal(Principal caller, @Nullable String team) {
         return switch (this) {
             case Public _, Account _ -> Optional.empty();
+            case HostAgent _ -> throw new IllegalStateException("no user calls it");
+            case HostManager _ ->
+                    caller.platformAdmin() ? Optional.empty() : role(caller, Role.ADMIN);
             case Team(var scopes) -> team(caller, scopes);
             case AfterUpgrade(var scopes) -> team(caller, scopes);
             case Session(var least) -> role(caller, least);

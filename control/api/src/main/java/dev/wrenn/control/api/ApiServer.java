@@ -59,12 +59,13 @@ public final class ApiServer implements AutoCloseable {
             Snapshots snapshots,
             TemplateStore templates,
             Identity identity,
+            Hosts hosts,
             PortProxy ports,
             Readiness readiness,
             Metrics metrics) {
         var doorman = new Doorman(identity.authenticator(), identity.tokens());
         var sockets = new Sockets(capsules, processes, doorman, config.terminals());
-        var gate = new Gate(doorman, metrics, identity.refusals());
+        var gate = new Gate(doorman, hosts.tokens(), metrics, identity.refusals());
         var routes =
                 routes(
                         capsules,
@@ -74,6 +75,7 @@ public final class ApiServer implements AutoCloseable {
                         snapshots,
                         templates,
                         identity,
+                        hosts,
                         sockets,
                         ports.routes(),
                         readiness,
@@ -98,6 +100,7 @@ public final class ApiServer implements AutoCloseable {
             Snapshots snapshots,
             TemplateStore templates,
             Identity identity,
+            Hosts hosts,
             Sockets sockets,
             PortRoutes ports,
             Readiness readiness,
@@ -112,6 +115,7 @@ public final class ApiServer implements AutoCloseable {
         all.addAll(ports.routes());
         all.addAll(new SnapshotRoutes(snapshots, templates).routes());
         all.addAll(identity.routes());
+        all.addAll(hosts.routes(identity.attempts()));
         all.addAll(new SystemRoutes(readiness, metrics).routes());
         return all;
     }

@@ -3,6 +3,7 @@ package dev.wrenn.control.api;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.InvalidIdException;
 import dev.wrenn.common.model.TeamId;
+import dev.wrenn.control.domain.fleet.HostTokens;
 import dev.wrenn.control.domain.hosts.ProcessId;
 import dev.wrenn.control.domain.identity.Principal;
 import io.javalin.http.Context;
@@ -19,10 +20,25 @@ final class Call {
 
     private final Context http;
     private final @Nullable Principal principal;
+    private final HostTokens.@Nullable Claims agent;
 
     Call(Context http, @Nullable Principal principal) {
         this.http = http;
         this.principal = principal;
+        this.agent = null;
+    }
+
+    /// One of a host's agent.
+    Call(Context http, HostTokens.Claims agent) {
+        this.http = http;
+        this.principal = null;
+        this.agent = agent;
+    }
+
+    /// Whose agent calls; only on routes for agents.
+    HostTokens.Claims agent() {
+        if (agent == null) throw new IllegalStateException("a route for users has no agent");
+        return agent;
     }
 
     /// Who calls; only on routes that ask for it.

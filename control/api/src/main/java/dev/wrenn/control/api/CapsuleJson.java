@@ -45,7 +45,7 @@ final class CapsuleJson {
     }
 
     /// RFC 3339 in UTC, to the microsecond.
-    private static String time(Instant at) {
+    static String time(Instant at) {
         return at.truncatedTo(ChronoUnit.MICROS).toString();
     }
 }

@@ -3,6 +3,7 @@ package dev.wrenn.control.api;
 import dev.wrenn.common.model.InvalidIdException;
 import dev.wrenn.common.runtime.Metrics;
 import dev.wrenn.control.domain.StoreUnavailableException;
+import dev.wrenn.control.domain.fleet.HostTokens;
 import dev.wrenn.control.domain.identity.Passwords;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
@@ -24,17 +25,20 @@ import org.slf4j.MDC;
 final class Gate {
     private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
     private static final String MDC_KEY = "request";
+    private static final String HOST_TOKEN = "X-Host-Token";
     private static final String START = "wrenn.start";
     private static final String ROUTE = "wrenn.route";
     private static final Duration BUSY = Duration.ofSeconds(2);
 
     private final Doorman doorman;
+    private final HostTokens hostTokens;
     private final Metrics metrics;
     private final Refusals refusals;
     private final ConcurrentHashMap<String, Timer> timers = new ConcurrentHashMap<>();
 
-    Gate(Doorman doorman, Metrics metrics, Refusals refusals) {
+    Gate(Doorman doorman, HostTokens hostTokens, Metrics metrics, Refusals refusals) {
         this.doorman = doorman;
+        this.hostTokens = hostTokens;
         this.refusals = refusals;
         this.metrics = metrics;
     }
@@ -91,6 +95,10 @@ final class Gate {
         var name = route.method() + " " + route.path();
         return http -> {
             http.attribute(ROUTE, name);
+            if (route.access() instanceof Access.HostAgent) {
+                write(http, route.handler().handle(new Call(http, agent(http))));
+                return;
+            }
             var team = route.access() instanceof Access.OwnTeam ? ownTeam(http) : null;
             var caller = doorman.known(route.access(), Credentials.of(http));
             if (caller == null) {
@@ -112,6 +120,19 @@ final class Gate {
 
     private static String text(Exception e) {
         return String.valueOf(e.getMessage());
+    }
+
+    /// The host whose agent calls, by its token; it must be the one in the path.
+    private HostTokens.Claims agent(Context http) {
+        var shown = http.header(HOST_TOKEN);
+        var claims =
+                hostTokens
+                        .read(shown == null ? "" : shown)
+                        .orElseThrow(
+                                () -> new ApiException(401, "unauthorized", "invalid host token"));
+        if (!claims.host().equals(HostRoutes.host(http.pathParam("id"))))
+            throw new ApiException(403, "forbidden", "not the token of this host");
+        return claims;
     }
 
     /// The team in the path.

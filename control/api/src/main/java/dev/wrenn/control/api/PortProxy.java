@@ -10,6 +10,7 @@ import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Outcomes;
 import dev.wrenn.control.domain.capsules.Pauses;
+import dev.wrenn.control.domain.hosts.Host;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.identity.Authenticator;
 import dev.wrenn.control.domain.ports.PortAddress;
@@ -19,6 +20,7 @@ import java.net.URI;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
@@ -39,14 +41,14 @@ public final class PortProxy extends Handler.Wrapper {
     private final Capsules capsules;
     private final Pauses pauses;
     private final ProxyClient client;
-    private final String scheme;
+    private final Function<Host, URI> agents;
     private final PortProof proof;
     private final InstantSource clock;
     private final PortMeters meters;
     private final Set<Forward> open = ConcurrentHashMap.newKeySet();
 
     /// @param client dials agents
-    /// @param scheme of the agents: `https`, or `http` where they are listened to without TLS
+    /// @param agents where each is dialled
     public PortProxy(
             PortStore store,
             HostDirectory hosts,
@@ -54,14 +56,14 @@ public final class PortProxy extends Handler.Wrapper {
             Pauses pauses,
             Authenticator authenticator,
             ProxyClient client,
-            String scheme,
+            Function<Host, URI> agents,
             Metrics metrics) {
         this.store = store;
         this.hosts = hosts;
         this.capsules = capsules;
         this.pauses = pauses;
         this.client = client;
-        this.scheme = scheme;
+        this.agents = agents;
         this.clock = InstantSource.system();
         this.proof = new PortProof(authenticator, clock);
         this.meters = new PortMeters(metrics);
@@ -172,7 +174,7 @@ public final class PortProxy extends Handler.Wrapper {
         var host = hosts.view(row.host());
         if (host.isEmpty())
             return refuse(request, response, done, 503, "the sandbox's host is not reachable");
-        var agent = URI.create(scheme + "://" + host.get().host().address());
+        var agent = agents.apply(host.get().host());
         var leg = new PortLeg(agent, at, request, response, meters.begin(), open);
         leg.begin(Forward.begin(client, request, response, done, leg));
         return true;

@@ -23,7 +23,8 @@ final class Throttle {
         PASSWORD,
         SEARCH,
         /// Attempts to end something that were refused and are written down.
-        REFUSED
+        REFUSED,
+        HOST
     }
 
     private record Key(Kind kind, boolean account, String who) {}

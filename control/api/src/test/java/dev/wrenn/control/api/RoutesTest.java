@@ -31,6 +31,7 @@ class RoutesTest {
                             CapsuleLimits.DEFAULT,
                             AttemptLimits.DEFAULT,
                             false),
+                    new Hosts(null, null),
                     new Sockets(null, null, null, TerminalTimes.DEFAULT),
                     new PortRoutes(null, null, null),
                     List::of,

@@ -9,7 +9,6 @@ import dev.wrenn.control.domain.hosts.Host;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostEvents;
 import dev.wrenn.control.domain.hosts.HostStore;
-import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -35,7 +34,7 @@ public final class HostLinks implements AutoCloseable {
     private final HostDirectory directory;
     private final HostEvents events;
     private final HttpClient http;
-    private final String scheme;
+    private final boolean tls;
     private final Map<HostId, Link> links = new HashMap<>();
     private boolean closed;
 
@@ -46,8 +45,8 @@ public final class HostLinks implements AutoCloseable {
         }
     }
 
-    /// @param tls our certificate and whom we trust, see [dev.wrenn.common.connect.Tls]; empty only
-    ///   where agents listen without TLS, as those of tests do
+    /// @param tls our certificate and whom we trust, see [ControlPapers]; empty only where agents
+    ///   listen without TLS, as those of tests do
     public HostLinks(
             HostStore hosts,
             HostDirectory directory,
@@ -56,9 +55,11 @@ public final class HostLinks implements AutoCloseable {
         this.hosts = hosts;
         this.directory = directory;
         this.events = events;
-        this.scheme = tls.isPresent() ? "https" : "http";
+        this.tls = tls.isPresent();
         this.http =
-                tls.map(keys -> ConnectHttp.client("hosts", CONNECT, keys))
+                tls.map(keys ->
+                                ConnectHttp.client(
+                                        "hosts", CONNECT, keys, new AgentNames(directory)))
                         .orElseGet(() -> ConnectHttp.client("hosts", CONNECT));
     }
 
@@ -86,10 +87,14 @@ public final class HostLinks implements AutoCloseable {
     }
 
     private Link open(Host host) {
-        var base = URI.create(scheme + "://" + host.address());
         var client =
                 new AgentClient(
-                        new ConnectClient(http, base, Codec.PROTO, Map.of(), LARGEST_ANSWER));
+                        new ConnectClient(
+                                http,
+                                AgentNames.base(host, tls),
+                                Codec.PROTO,
+                                Map.of(),
+                                LARGEST_ANSWER));
         directory.put(host, client);
         var watch = new HostWatch(host.id(), client, directory, events);
         watch.start();

@@ -164,6 +164,7 @@ final class Messages {
         return switch (said.getPauseReason()) {
             case PAUSE_REASON_ASKED -> Optional.of(HostCapsule.PauseReason.ASKED);
             case PAUSE_REASON_IDLE -> Optional.of(HostCapsule.PauseReason.IDLE);
+            case PAUSE_REASON_ISOLATED -> Optional.of(HostCapsule.PauseReason.ISOLATED);
             case PAUSE_REASON_UNSPECIFIED, UNRECOGNIZED -> Optional.empty();
         };
     }

@@ -5,6 +5,7 @@ import dev.wrenn.common.model.InvalidIdException;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
 import dev.wrenn.common.runtime.Env.ConfigException;
+import dev.wrenn.control.domain.fleet.HostTokenText;
 import dev.wrenn.control.domain.identity.ApiKeyText;
 import dev.wrenn.control.domain.identity.PasswordHash;
 import dev.wrenn.control.domain.identity.Seed;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -20,7 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Reads the file that the launcher leaves for the first start: JSON with `email`, `password`,
 /// `api_key`, `team_id`, `user_id`, and the local host as `host_id` and `host_address` (or as an
-/// object `host` of `id` and `address`). It holds secrets, so only its owner may read it.
+/// object `host` of `id` and `address`), with the token it registers with as `host_token`. It holds
+/// secrets, so only its owner may read it.
 final class Bootstrap {
     private Bootstrap() {}
 
@@ -55,7 +58,16 @@ final class Bootstrap {
                 ApiKeyText.hash(key),
                 ApiKeyText.prefix(key),
                 HostId.parse(text(file, json, "/host_id", "/host/id")),
-                text(file, json, "/host_address", "/host/address"));
+                text(file, json, "/host_address", "/host/address"),
+                hostToken(file, json));
+    }
+
+    private static Optional<String> hostToken(Path file, JsonNode json) {
+        var token = json.at("/host_token");
+        if (token.isMissingNode()) return Optional.empty();
+        if (!token.isString() || !HostTokenText.valid(token.stringValue()))
+            throw new ConfigException(file + ": host_token (expected: 64 hex digits)");
+        return Optional.of(HostTokenText.hash(token.stringValue()));
     }
 
     private static String text(Path file, JsonNode json, String path, String other) {

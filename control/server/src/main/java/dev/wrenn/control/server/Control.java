@@ -1,6 +1,5 @@
 package dev.wrenn.control.server;
 
-import dev.wrenn.common.connect.Tls;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.proxy.ProxyClient;
 import dev.wrenn.common.runtime.Metrics;
@@ -22,6 +21,7 @@ import dev.wrenn.control.domain.hosts.MostFreeMemory;
 import dev.wrenn.control.domain.reconcile.IntentSweep;
 import dev.wrenn.control.domain.reconcile.Reconciler;
 import dev.wrenn.control.domain.snapshots.Snapshots;
+import dev.wrenn.control.hostlink.AgentNames;
 import dev.wrenn.control.hostlink.HostLinks;
 import dev.wrenn.control.store.Database;
 import dev.wrenn.control.store.LeaderLock;
@@ -37,7 +37,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /// A running control plane.
 public final class Control implements AutoCloseable {
@@ -72,9 +71,10 @@ public final class Control implements AutoCloseable {
             var store = new PgCapsuleStore(database);
             var templates = new PgTemplateStore(database);
             var hosts = new HostDirectory(InstantSource.system());
+            var fleet = new FleetParts(config, database);
             var transitions = new Transitions(store, events);
             var orders = new Orders(transitions, hosts);
-            var links = undo.add(links(config, database, hosts, store, transitions));
+            var links = undo.add(links(fleet, database, hosts, store, transitions));
             links.refresh();
             undo.onClose(() -> orders.stop(LAST_ORDERS));
             undo.add(Periodic.start("hosts", HostLinks.PERIOD, links::refresh));
@@ -107,8 +107,13 @@ public final class Control implements AutoCloseable {
                             capsules,
                             pauses,
                             identity.authenticator(),
-                            undo.add(ProxyClient.start("ports", DIAL, keys(config))),
-                            config.tls().isPresent() ? "https" : "http",
+                            undo.add(
+                                    ProxyClient.start(
+                                            "ports",
+                                            DIAL,
+                                            fleet.keys(),
+                                            Optional.of(new AgentNames(hosts)))),
+                            fleet::dial,
                             metrics);
             var api =
                     undo.add(
@@ -121,10 +126,12 @@ public final class Control implements AutoCloseable {
                                     snapshots,
                                     templates,
                                     identity.forApi(),
+                                    fleet.forApi(),
                                     ports,
                                     new Ready(database, redis, hosts),
                                     metrics));
             identity.startPeriodic(redis, undo);
+            fleet.startPeriodic(undo);
             clean(undo, database, new TeamCleanup(new PgRemains(database), capsules, snapshots));
             undo.add(
                     RightsNotices.listen(
@@ -144,18 +151,13 @@ public final class Control implements AutoCloseable {
     }
 
     private static HostLinks links(
-            ControlConfig config,
+            FleetParts fleet,
             Database database,
             HostDirectory hosts,
             PgCapsuleStore store,
             Transitions transitions) {
         var reconciler = new Reconciler(store, transitions, hosts);
-        return new HostLinks(new PgHostStore(database), hosts, reconciler, keys(config));
-    }
-
-    /// For one client: each starts and stops its own.
-    private static Optional<SslContextFactory.Client> keys(ControlConfig config) {
-        return config.tls().map(f -> Tls.client(f.authority(), f.certificate(), f.key()));
+        return new HostLinks(new PgHostStore(database), hosts, reconciler, fleet.keys());
     }
 
     /// Two leads: removing files of templates must not delay what capsules wait for.

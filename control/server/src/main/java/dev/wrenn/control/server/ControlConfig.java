@@ -21,7 +21,8 @@ import java.util.Optional;
 /// @param connections `WRENN_CP_DB_CONNECTIONS`, to the database
 /// @param redisUrl `REDIS_URL`, password perhaps in the file `WRENN_REDIS_PASSWORD_FILE`
 /// @param api `WRENN_CP_LISTEN_ADDR`, `host:port`; `:8080` listens on all addresses
-/// @param tls `WRENN_TLS_CA`, `WRENN_TLS_CERT`, `WRENN_TLS_KEY`: PEM files, for hosts
+/// @param authority `WRENN_CA_CERT` and `WRENN_CA_KEY`: PEM files of the platform's authority, the
+///   same on every replica; without it hosts are talked to in the clear
 /// @param bootstrap `WRENN_BOOTSTRAP_FILE`, see [Bootstrap]
 /// @param limits `WRENN_CP_MAX_VCPUS`, `WRENN_CP_MAX_MEMORY_MB`, `WRENN_CP_MAX_IDLE`,
 ///   `WRENN_CP_TEAM_CAPSULES`, `…_VCPUS`, `…_MEMORY_MB`, `…_DISK_MB`, `…_SNAPSHOTS`
@@ -32,14 +33,14 @@ public record ControlConfig(
         String redisUrl,
         Optional<Secret> redisPassword,
         ApiConfig api,
-        Optional<TlsFiles> tls,
+        Optional<AuthorityFiles> authority,
         Optional<Path> bootstrap,
         CapsuleLimits limits,
         IdentityConfig identity) {
     private static final int MOST = Integer.MAX_VALUE; // 2 PiB
 
-    /// PEM files of mutual TLS.
-    public record TlsFiles(Path authority, Path certificate, Path key) {}
+    /// PEM files of the authority, the key as PKCS#8.
+    public record AuthorityFiles(Path certificate, Path key) {}
 
     /// @throws ConfigException naming the first variable that is wrong
     public static ControlConfig of(Env env) {
@@ -53,10 +54,8 @@ public record ControlConfig(
                         secret(env, "REDIS_PASSWORD_FILE"),
                         listen(env.text("WRENN_CP_LISTEN_ADDR", ":8080")),
                         Optional.of(
-                                new TlsFiles(
-                                        file(env, "WRENN_TLS_CA", "WRENN_CA_CERT"),
-                                        file(env, "WRENN_TLS_CERT", "WRENN_CLIENT_CERT"),
-                                        file(env, "WRENN_TLS_KEY", "WRENN_CLIENT_KEY"))),
+                                new AuthorityFiles(
+                                        file(env, "WRENN_CA_CERT"), file(env, "WRENN_CA_KEY"))),
                         env.optional("WRENN_BOOTSTRAP_FILE").map(Path::of),
                         limits(env),
                         IdentityConfig.of(env));
@@ -115,8 +114,8 @@ public record ControlConfig(
         });
     }
 
-    private static Path file(Env env, String name, String other) {
-        var path = env.optional(name).or(() -> env.optional(other)).map(Path::of);
+    private static Path file(Env env, String name) {
+        var path = env.optional(name).map(Path::of);
         if (path.isEmpty()) throw new ConfigException(name + ": not set");
         if (!Files.isReadable(path.get()))
             throw new ConfigException(name + ": " + path.get() + " cannot be read");

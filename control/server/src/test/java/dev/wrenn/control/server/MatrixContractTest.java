@@ -37,6 +37,8 @@ class MatrixContractTest {
     private static Person foreign;
     private static String capsule;
     private static String keyId;
+    private static String hostId;
+    private static ApiProbe hostAgent;
     private static final Map<String, ApiProbe> CALLERS = new LinkedHashMap<>();
     private static final Map<String, ApiProbe> STRANGERS = new LinkedHashMap<>();
     private static ApiProbe deactivated;
@@ -61,10 +63,23 @@ class MatrixContractTest {
         CALLERS.put("platform", api.signIn(stack.email, Stack.PASSWORD));
         capsule = owner.api().post("/v1/capsules", "{}").id();
         keyId = owner.api().post("/v1/api-keys", "{}").id();
+        host();
         strangers();
         var off = joined("Off", "member");
         deactivated = off.api();
         sql("update users set status = 'disabled' where email = '" + off.email() + "'");
+    }
+
+    /// One that the owner's team brings.
+    private static void host() throws Exception {
+        var team = TeamId.parse(owner.team()).value();
+        sql("update teams set is_byoc = true where id = '" + team + "'");
+        var made =
+                owner.api().post("/v1/hosts", Person.body("type", "byoc", "team_id", owner.team()));
+        assertThat(made.status()).as(made.text()).isEqualTo(201);
+        var host = RegisteredHost.register(api, made, "10.255.255.1:1");
+        hostId = host.id();
+        hostAgent = host.api();
     }
 
     private static Person joined(String name, String role) {
@@ -82,7 +97,7 @@ class MatrixContractTest {
         ended.api().post("/v1/auth/logout", null);
         STRANGERS.put("ended session", ended.api());
         STRANGERS.put("bad cookie", api.with(Map.of("Cookie", "wrenn_session=x")));
-        STRANGERS.put("host token", api.with(Map.of("X-Host-Token", owner.token())));
+        STRANGERS.put("token as a host's", api.with(Map.of("X-Host-Token", owner.token())));
         var revoked = owner.api().post("/v1/api-keys", "{}").body();
         owner.api().delete("/v1/api-keys/" + revoked.path("id").asString());
         STRANGERS.put("revoked key", api.as(revoked.path("key").asString()));
@@ -119,6 +134,7 @@ class MatrixContractTest {
         for (var row : MatrixRow.all()) {
             for (var stranger : STRANGERS.entrySet())
                 ask(row, stranger.getKey(), stranger.getValue(), row.stranger(), wrong);
+            ask(row, "host", hostAgent, row.agent(), wrong);
             ask(row, "deactivated", deactivated, row.deactivated(), wrong);
             for (var caller : CALLERS.entrySet())
                 ask(row, caller.getKey(), caller.getValue(), row.of(caller.getKey()), wrong);
@@ -150,6 +166,7 @@ class MatrixContractTest {
     private static String id(String path) {
         if (path.contains("/teams/")) return owner.team();
         if (path.contains("/users/")) return owner.id();
+        if (path.startsWith("/v1/hosts")) return hostId;
         return path.startsWith("/v1/api-keys") ? keyId : capsule;
     }
 

@@ -9,8 +9,15 @@ import java.util.List;
 /// A row of `authorization-matrix.txt`.
 ///
 /// @param anybody whether everybody gets the same
+/// @param host whether only the agent of the host in the path gets anything
 /// @param expected statuses, one for each column, or the one for everybody
-record MatrixRow(String method, String path, String body, boolean anybody, List<Integer> expected) {
+record MatrixRow(
+        String method,
+        String path,
+        String body,
+        boolean anybody,
+        boolean host,
+        List<Integer> expected) {
     static final List<String> COLUMNS =
             List.of(
                     "member",
@@ -42,18 +49,25 @@ record MatrixRow(String method, String path, String body, boolean anybody, List<
         var words = rest.toString().strip().split("\\s+");
         boolean anybody = words[0].equals("anybody");
         var expected = new ArrayList<Integer>();
-        for (int i = anybody ? 1 : 0; i < words.length; i++)
-            expected.add(Integer.parseInt(words[i]));
-        if (expected.size() != (anybody ? 1 : COLUMNS.size()))
+        boolean host = words[0].equals("host");
+        boolean one = anybody || host;
+        for (int i = one ? 1 : 0; i < words.length; i++) expected.add(Integer.parseInt(words[i]));
+        if (expected.size() != (one ? 1 : COLUMNS.size()))
             throw new IllegalStateException("columns: " + line);
-        return new MatrixRow(operation[0], operation[1], cells[1].strip(), anybody, expected);
+        return new MatrixRow(operation[0], operation[1], cells[1].strip(), anybody, host, expected);
     }
 
     String operation() {
         return method + " " + path;
     }
 
+    /// For the agent of the host in the path.
+    int agent() {
+        return anybody || host ? expected.getFirst() : 401;
+    }
+
     int of(String column) {
+        if (host) return 401;
         return anybody ? expected.getFirst() : expected.get(COLUMNS.indexOf(column));
     }
 
@@ -64,6 +78,7 @@ record MatrixRow(String method, String path, String body, boolean anybody, List<
 
     /// For a switched-off account.
     int deactivated() {
+        if (host) return 401;
         return anybody ? expected.getFirst() : 403;
     }
 }

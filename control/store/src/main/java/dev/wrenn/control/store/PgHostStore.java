@@ -8,7 +8,12 @@ import java.util.UUID;
 
 /// Hosts in PostgreSQL.
 public final class PgHostStore implements HostStore {
-    private static final String ALL = "select id, address from hosts order by created_at, id";
+    /// One that has not registered yet has no agent to talk to.
+    private static final String ALL =
+            """
+            select id, address from hosts where status <> 'pending' and address is not null
+             order by created_at, id
+            """;
 
     private final Database db;
 

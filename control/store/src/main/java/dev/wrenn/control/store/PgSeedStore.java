@@ -1,5 +1,6 @@
 package dev.wrenn.control.store;
 
+import dev.wrenn.control.domain.fleet.Fleet;
 import dev.wrenn.control.domain.identity.Seed;
 import dev.wrenn.control.domain.identity.SeedStore;
 import java.util.UUID;
@@ -40,8 +41,17 @@ public final class PgSeedStore implements SeedStore {
 
     private static final String HOST =
             """
-            insert into hosts (id, address) values (:id, :address)
+            insert into hosts (id, address, status) values (:id, :address, :status)
             on conflict (id) do update set address = excluded.address
+            """;
+
+    /// The same token again, by a control plane that starts again, is good for another hour.
+    private static final String HOST_TOKEN =
+            """
+            insert into host_tokens (id, host_id, token_hash, expires_at)
+            values (:id, :host, :hash, clock_timestamp() + make_interval(secs => :life))
+            on conflict on constraint host_tokens_hash_unique
+            do update set expires_at = excluded.expires_at
             """;
 
     private final Database db;
@@ -78,7 +88,15 @@ public final class PgSeedStore implements SeedStore {
         h.createUpdate(HOST)
                 .bind("id", seed.host().value())
                 .bind("address", seed.hostAddress())
+                .bind("status", seed.hostTokenHash().isPresent() ? "pending" : "online")
                 .execute();
+        if (seed.hostTokenHash().isPresent())
+            h.createUpdate(HOST_TOKEN)
+                    .bind("id", UUID.randomUUID())
+                    .bind("host", seed.host().value())
+                    .bind("hash", seed.hostTokenHash().get())
+                    .bind("life", Fleet.REGISTRATION.toSeconds())
+                    .execute();
         return true;
     }
 }

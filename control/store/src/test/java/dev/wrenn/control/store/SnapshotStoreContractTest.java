@@ -77,7 +77,8 @@ class SnapshotStoreContractTest {
                                 "hash-" + user,
                                 "wrn_x",
                                 host,
-                                "h:1"));
+                                "h:1",
+                                java.util.Optional.empty()));
         snapshots = new PgSnapshotStore(db);
         templates = new PgTemplateStore(db);
     }

@@ -82,7 +82,8 @@ class StoresContractTest {
                 "hash-" + user,
                 "wrn_x",
                 host,
-                address);
+                address,
+                Optional.empty());
     }
 
     private NewCapsule wanted() {

@@ -26,6 +26,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,14 +81,42 @@ public final class Agent implements AutoCloseable {
                                     config.dataDir()));
             var http = undo.add(new GuestHttp());
             var all = HostRooms.of(config.dataDir(), slots, images, disks, vmm, http, clock);
-            return serve(config, all, clock, undo.keep());
+            var membership = membership(config, disks.free(), clock);
+            return serve(config, all, membership, clock, undo.keep());
+        }
+    }
+
+    /// @return empty for an agent that is given what it proves itself with
+    private static Optional<Membership> membership(
+            AgentConfig config, MemorySize disk, Clock clock) {
+        if (!(config.identity() instanceof AgentConfig.Identity.Fleet(var fleet)))
+            return Optional.empty();
+        var machine =
+                new MachineFacts(
+                        System.getProperty("os.arch").equals("amd64")
+                                ? "x86_64"
+                                : System.getProperty("os.arch"),
+                        Runtime.getRuntime().availableProcessors(),
+                        hostMemory().mib(),
+                        Math.max(1, disk.mib() >> 10));
+        try {
+            return Optional.of(Membership.open(fleet, config.dataDir(), machine, clock));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AgentException("interrupted while registering", e);
         }
     }
 
     /// Serves with these rooms.
     ///
+    /// @param membership closed with the agent
     /// @param undo closes them, after the server
-    static Agent serve(AgentConfig config, Rooms rooms, Clock clock, Teardown undo) {
+    static Agent serve(
+            AgentConfig config,
+            Rooms rooms,
+            Optional<Membership> membership,
+            Clock clock,
+            Teardown undo) {
         try (var mine = undo.keep()) {
             var metrics = new Metrics();
             var capsules =
@@ -108,17 +137,15 @@ public final class Agent implements AutoCloseable {
                                     metrics,
                                     clock));
             var stop = new CountDownLatch(1);
+            var contact = new Contact();
             var tags = new Tags(new SecureRandom()::nextInt);
             var server =
                     AgentServer.start(
                             config.address(),
                             config.port(),
-                            Tls.server(
-                                    config.tlsAuthority(),
-                                    config.tlsCertificate(),
-                                    config.tlsKey()),
+                            tls(config, membership),
                             metrics,
-                            new SandboxRpc(capsules, rooms, () -> stopAfterThisCall(stop)),
+                            new SandboxRpc(capsules, rooms, contact, () -> stopAfterThisCall(stop)),
                             new ImageRpc(capsules),
                             new ExecRpc(capsules, new AgentMeters(metrics)),
                             new ProcessRpc(capsules, tags),
@@ -132,6 +159,11 @@ public final class Agent implements AutoCloseable {
                                             ProxyClient.start(
                                                     "guest-ports", DIAL, Optional.empty())),
                                     metrics));
+            if (membership.isPresent()
+                    && config.identity() instanceof AgentConfig.Identity.Fleet(var fleet))
+                mine.add(
+                        Heartbeats.start(
+                                membership.get(), capsules, contact, fleet, stop::countDown));
             var accel = rooms.vmm().accel();
             LOG.atInfo()
                     .addKeyValue("port", server.port())
@@ -142,6 +174,15 @@ public final class Agent implements AutoCloseable {
             return new Agent(
                     mine.keep(), server, rooms.vmm().name() + "/" + accel.kind().word(), stop);
         }
+    }
+
+    private static SslContextFactory.Server tls(
+            AgentConfig config, Optional<Membership> membership) {
+        return switch (config.identity()) {
+            case AgentConfig.Identity.Given(var certificate, var key, var authority) ->
+                    Tls.server(authority, certificate, key);
+            case AgentConfig.Identity.Fleet _ -> membership.orElseThrow().tls();
+        };
     }
 
     /// The port it serves on.

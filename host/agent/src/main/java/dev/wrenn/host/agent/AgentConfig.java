@@ -1,6 +1,7 @@
 package dev.wrenn.host.agent;
 
 import dev.wrenn.common.runtime.Env;
+import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.host.capsule.CapsuleConfig;
 import dev.wrenn.host.vmm.VmmConfig;
 import java.net.InetAddress;
@@ -16,9 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param dataDir `WRENN_DIR`: images, kernels, sandboxes
 /// @param address `WRENN_HOST_LISTEN_ADDR`, host part
 /// @param port the same, port part; 0: any free one
-/// @param tlsCertificate `WRENN_TLS_CERT`, PEM
-/// @param tlsKey `WRENN_TLS_KEY`, PKCS#8 PEM
-/// @param tlsAuthority `WRENN_TLS_CA`, PEM
+/// @param identity how it proves to control planes which host it is
 /// @param accel `WRENN_ACCEL`: auto, kvm or tcg
 /// @param slotPool `WRENN_SLOT_POOL`: network slots kept ready, 0..64
 /// @param memoryOvercommit `WRENN_MEMORY_OVERCOMMIT`: promised memory as a multiple of the host's
@@ -36,9 +35,7 @@ public record AgentConfig(
         Path dataDir,
         String address,
         int port,
-        Path tlsCertificate,
-        Path tlsKey,
-        Path tlsAuthority,
+        Identity identity,
         VmmConfig.Mode accel,
         int slotPool,
         double memoryOvercommit,
@@ -56,6 +53,19 @@ public record AgentConfig(
     // Guests under emulation boot in seconds, twenty at once on two cores in a minute.
     private static final Duration DEFAULT_BOOT_LIMIT = Duration.ofSeconds(120);
 
+    /// What an agent proves itself with.
+    public sealed interface Identity {
+        /// It registers and renews what it gets.
+        record Fleet(FleetConfig config) implements Identity {}
+
+        /// Files that somebody else makes and renews; it tells no control plane that it is alive.
+        ///
+        /// @param certificate `WRENN_TLS_CERT`, PEM
+        /// @param key `WRENN_TLS_KEY`, PKCS#8 PEM
+        /// @param authority `WRENN_TLS_CA`, PEM
+        record Given(Path certificate, Path key, Path authority) implements Identity {}
+    }
+
     public AgentConfig {
         guestDns = List.copyOf(guestDns);
     }
@@ -70,9 +80,7 @@ public record AgentConfig(
                         env.path("WRENN_DIR", DEFAULT_DIR).toAbsolutePath().normalize(),
                         host(listen, colon),
                         port(listen, colon),
-                        Path.of(env.required("WRENN_TLS_CERT")),
-                        Path.of(env.required("WRENN_TLS_KEY")),
-                        Path.of(env.required("WRENN_TLS_CA")),
+                        identity(env, listen),
                         accel(env.text("WRENN_ACCEL", "auto")),
                         env.integer("WRENN_SLOT_POOL", 24, 0, 64),
                         decimal(env, "WRENN_MEMORY_OVERCOMMIT", 1.5, 0.1, 10),
@@ -92,6 +100,37 @@ public record AgentConfig(
     /// Whether saved memory can be given to a VMM at all.
     public boolean canRestore() {
         return ramshim != null;
+    }
+
+    /// The same, with a token to register with.
+    AgentConfig registering(Secret token) {
+        if (!(identity instanceof Identity.Fleet(var fleet)))
+            throw new Env.ConfigException("--register: not with WRENN_TLS_CERT");
+        return new AgentConfig(
+                dataDir,
+                address,
+                port,
+                new Identity.Fleet(fleet.registering(token)),
+                accel,
+                slotPool,
+                memoryOvercommit,
+                vcpuOvercommit,
+                diskReserveMib,
+                guestDns,
+                bootLimit,
+                ramshim,
+                restore,
+                warmImages,
+                waitingVms);
+    }
+
+    private static Identity identity(Env env, String listen) {
+        var certificate = env.optional("WRENN_TLS_CERT");
+        if (certificate.isEmpty()) return new Identity.Fleet(FleetConfig.of(env, listen));
+        return new Identity.Given(
+                Path.of(certificate.get()),
+                Path.of(env.required("WRENN_TLS_KEY")),
+                Path.of(env.required("WRENN_TLS_CA")));
     }
 
     private static CapsuleConfig.Restore restore(String word) {

@@ -16,14 +16,14 @@ public final class AgentMain {
     private AgentMain() {}
 
     public static void main(String[] args) {
-        int code = run();
+        int code = run(args);
         if (code != 0) System.exit(code);
     }
 
-    private static int run() {
+    private static int run(String[] args) {
         AgentConfig config;
         try {
-            config = AgentConfig.from(System.getenv());
+            config = AgentArguments.of(args, System.getenv()).config();
         } catch (Env.ConfigException e) {
             LOG.atError().addKeyValue("problem", e.getMessage()).log("wrong settings");
             return 2;

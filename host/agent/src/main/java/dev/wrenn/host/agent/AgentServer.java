@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /// The listener: the service of the contract, `/metrics` and `/health`.
 final class AgentServer {
     private static final Logger LOG = LoggerFactory.getLogger(AgentServer.class);
-    static final String CALLER = "control"; // common name of the control plane
+    static final String CALLER = "wrenn-cp"; // common name of the control plane
     private static final Duration STOP_LIMIT = Duration.ofSeconds(3);
     private static final String HEALTH =
             "{\"status\":\"ok\",\"version\":\"" + Build.VERSION + "\"}";

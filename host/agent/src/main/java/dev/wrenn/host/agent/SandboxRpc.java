@@ -31,12 +31,15 @@ final class SandboxRpc {
 
     private final Capsules capsules;
     private final Rooms rooms;
+    private final Contact contact;
     private final Runnable stopAgent;
 
+    /// @param contact notes that control planes call
     /// @param stopAgent asks for the end of this process, after the call in progress
-    SandboxRpc(Capsules capsules, Rooms rooms, Runnable stopAgent) {
+    SandboxRpc(Capsules capsules, Rooms rooms, Contact contact, Runnable stopAgent) {
         this.capsules = capsules;
         this.rooms = rooms;
+        this.contact = contact;
         this.stopAgent = stopAgent;
     }
 
@@ -78,7 +81,9 @@ final class SandboxRpc {
         return PingSandboxResponse.getDefaultInstance();
     }
 
+    /// Each control plane asks every few seconds.
     GetHostResponse host(CallContext call, GetHostRequest q) {
+        contact.heard();
         var usage = capsules.usage();
         var vmm = rooms.vmm();
         var templates = rooms.storage().templates();

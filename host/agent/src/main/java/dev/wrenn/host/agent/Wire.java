@@ -110,6 +110,7 @@ final class Wire {
                         switch (reason) {
                             case ASKED -> PauseReason.PAUSE_REASON_ASKED;
                             case IDLE -> PauseReason.PAUSE_REASON_IDLE;
+                            case ISOLATED -> PauseReason.PAUSE_REASON_ISOLATED;
                         })
                 .orElse(PauseReason.PAUSE_REASON_UNSPECIFIED);
     }

@@ -64,6 +64,35 @@ class AgentConfigTest {
         assertThat(config.bootLimit()).isEqualTo(Duration.ofSeconds(30));
     }
 
+    @Test
+    void withoutFilesItRegisters() {
+        var env =
+                java.util.Map.of(
+                        "WRENN_HOST_LISTEN_ADDR", "10.0.0.7:9443",
+                        "WRENN_CONTROL_PLANE", "http://a:8080/, https://b");
+        var config = AgentArguments.of(new String[] {"--register", "secret"}, env).config();
+        assertThat(config.identity()).isInstanceOf(AgentConfig.Identity.Fleet.class);
+        if (config.identity() instanceof AgentConfig.Identity.Fleet(var fleet)) {
+            assertThat(fleet.controlPlaneText()).isEqualTo("http://a:8080,https://b");
+            assertThat(fleet.address()).isEqualTo("10.0.0.7:9443");
+            assertThat(fleet.registration().orElseThrow().reveal()).isEqualTo("secret");
+            assertThat(fleet.heartbeat()).isEqualTo(Duration.ofSeconds(30));
+            assertThat(fleet.grace()).isEqualTo(Duration.ofSeconds(90));
+        }
+        assertThat(config.toString()).doesNotContain("secret");
+    }
+
+    @Test
+    void argumentsWinOverVariables() {
+        var args = new String[] {"--address", "1.2.3.4:5", "--control-plane", "http://cp"};
+        var config = AgentArguments.of(args, java.util.Map.of("WRENN_CONTROL_PLANE", "x")).config();
+        assertThat(config.address() + ":" + config.port()).isEqualTo("1.2.3.4:5");
+        assertThatThrownBy(() -> AgentArguments.of(new String[] {"--no"}, java.util.Map.of()))
+                .isInstanceOf(ConfigException.class);
+        assertThatThrownBy(() -> AgentConfig.from(java.util.Map.of()))
+                .hasMessageContaining("WRENN_CONTROL_PLANE");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "WRENN_HOST_LISTEN_ADDR, 8443",

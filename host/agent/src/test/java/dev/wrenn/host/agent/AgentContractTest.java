@@ -43,6 +43,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.jetty.client.HttpClient;
 import org.junit.jupiter.api.AfterEach;
@@ -68,11 +69,11 @@ class AgentContractTest {
     void start() throws Exception {
         pki = new TestPki(directory);
         pki.issue("agent");
-        pki.issue("control");
+        pki.issue("wrenn-cp");
         pki.issue("stranger");
         host = new FakeHost(directory);
         agent = serve();
-        http = http("control");
+        http = http("wrenn-cp");
         control = client(http);
     }
 
@@ -94,6 +95,7 @@ class AgentContractTest {
         return Agent.serve(
                 AgentConfig.from(env),
                 host.rooms(new CrashPoints()),
+                Optional.empty(),
                 Clock.systemUTC(),
                 new Teardown());
     }

@@ -251,6 +251,23 @@ public final class Capsules implements AutoCloseable {
                 live);
     }
 
+    /// Saves every running capsule and gives its VM back, several at a time, for as long as it
+    /// takes. One that cannot be saved runs on.
+    ///
+    /// @return how many were saved
+    public int pauseAll() throws InterruptedException {
+        var width = new Semaphore(TERMINATE_WIDTH);
+        var saves = new ArrayList<CompletableFuture<SaveOutcome<CapsuleView>>>();
+        for (var capsule : house.capsules().values()) {
+            if (capsule.record().phase() != Phase.RUNNING) continue;
+            width.acquire();
+            saves.add(capsule.pause(PauseReason.ISOLATED).whenComplete((_, _) -> width.release()));
+        }
+        int saved = 0;
+        for (var save : saves) if (await(save) instanceof SaveOutcome.Done) saved++;
+        return saved;
+    }
+
     /// Ends every VM, several at a time; the records stay and say why. No create succeeds any more.
     public void terminate() throws InterruptedException {
         closing = true;

@@ -5,5 +5,7 @@ public enum PauseReason {
     /// Somebody asked for it.
     ASKED,
     /// Nobody used it for longer than its idle timeout.
-    IDLE
+    IDLE,
+    /// The host had no control plane for too long, or is none any more.
+    ISOLATED
 }

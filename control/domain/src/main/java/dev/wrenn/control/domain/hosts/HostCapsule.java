@@ -42,7 +42,9 @@ public record HostCapsule(
         /// Somebody asked for it.
         ASKED,
         /// Idle for longer than its idle timeout.
-        IDLE;
+        IDLE,
+        /// Its host had no control plane for too long.
+        ISOLATED;
 
         /// The lowercase word on the wire.
         public String wire() {

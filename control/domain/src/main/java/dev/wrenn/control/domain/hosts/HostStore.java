@@ -4,6 +4,6 @@ import java.util.List;
 
 /// Registered hosts. Thread-safe.
 public interface HostStore {
-    /// Every host, oldest first.
+    /// Every host that has registered, oldest first.
     List<Host> all();
 }

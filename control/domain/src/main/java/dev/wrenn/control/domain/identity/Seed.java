@@ -3,6 +3,7 @@ package dev.wrenn.control.domain.identity;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
+import java.util.Optional;
 
 /// What a one-machine installation starts with: one user who owns one team with one API key, and
 /// the local host.
@@ -10,6 +11,8 @@ import dev.wrenn.common.model.UserId;
 /// @param passwordHash see [PasswordHash]
 /// @param keyHash see [ApiKeyText#hash(String)]
 /// @param hostAddress `host:port` of the local agent
+/// @param hostTokenHash of the token that the local agent registers with; empty for an agent that
+///   does not register
 public record Seed(
         UserId user,
         String email,
@@ -18,4 +21,5 @@ public record Seed(
         String keyHash,
         String keyPrefix,
         HostId host,
-        String hostAddress) {}
+        String hostAddress,
+        Optional<String> hostTokenHash) {}
