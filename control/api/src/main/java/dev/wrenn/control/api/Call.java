@@ -23,16 +23,19 @@ final class Call {
     private final HostTokens.@Nullable Claims agent;
 
     Call(Context http, @Nullable Principal principal) {
+        this(http, principal, null);
+    }
+
+    private Call(
+            Context http, @Nullable Principal principal, HostTokens.@Nullable Claims agent) {
         this.http = http;
         this.principal = principal;
-        this.agent = null;
+        this.agent = agent;
     }
 
     /// One of a host's agent.
-    Call(Context http, HostTokens.Claims agent) {
-        this.http = http;
-        this.principal = null;
-        this.agent = agent;
+    static Call ofAgent(Context http, HostTokens.Claims agent) {
+        return new Call(http, null, agent);
     }
 
     /// Whose agent calls; only on routes for agents.

@@ -96,7 +96,7 @@ final class Gate {
         return http -> {
             http.attribute(ROUTE, name);
             if (route.access() instanceof Access.HostAgent) {
-                write(http, route.handler().handle(new Call(http, agent(http))));
+                write(http, route.handler().handle(Call.ofAgent(http, agent(http))));
                 return;
             }
             var team = route.access() instanceof Access.OwnTeam ? ownTeam(http) : null;

@@ -131,7 +131,7 @@ public final class Control implements AutoCloseable {
                                     new Ready(database, redis, hosts),
                                     metrics));
             identity.startPeriodic(redis, undo);
-            fleet.startPeriodic(undo);
+            fleet.startPeriodic(store, transitions, hosts, undo);
             clean(undo, database, new TeamCleanup(new PgRemains(database), capsules, snapshots));
             undo.add(
                     RightsNotices.listen(

@@ -27,6 +27,7 @@ import java.util.Optional;
 /// @param limits `WRENN_CP_MAX_VCPUS`, `WRENN_CP_MAX_MEMORY_MB`, `WRENN_CP_MAX_IDLE`,
 ///   `WRENN_CP_TEAM_CAPSULES`, `…_VCPUS`, `…_MEMORY_MB`, `…_DISK_MB`, `…_SNAPSHOTS`
 /// @param identity see [IdentityConfig]
+/// @param clocks see [FleetClocks]
 public record ControlConfig(
         DatabaseUrl database,
         int connections,
@@ -36,7 +37,8 @@ public record ControlConfig(
         Optional<AuthorityFiles> authority,
         Optional<Path> bootstrap,
         CapsuleLimits limits,
-        IdentityConfig identity) {
+        IdentityConfig identity,
+        FleetClocks clocks) {
     private static final int MOST = Integer.MAX_VALUE; // 2 PiB
 
     /// PEM files of the authority, the key as PKCS#8.
@@ -58,7 +60,8 @@ public record ControlConfig(
                                         file(env, "WRENN_CA_CERT"), file(env, "WRENN_CA_KEY"))),
                         env.optional("WRENN_BOOTSTRAP_FILE").map(Path::of),
                         limits(env),
-                        IdentityConfig.of(env));
+                        IdentityConfig.of(env),
+                        FleetClocks.of(env));
         env.rejectUnknown("WRENN_CP_");
         return config;
     }

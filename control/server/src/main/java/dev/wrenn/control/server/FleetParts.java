@@ -2,25 +2,30 @@ package dev.wrenn.control.server;
 
 import dev.wrenn.common.runtime.Teardown;
 import dev.wrenn.control.api.Hosts;
+import dev.wrenn.control.domain.capsules.CapsuleStore;
+import dev.wrenn.control.domain.capsules.Transitions;
 import dev.wrenn.control.domain.fleet.Fleet;
 import dev.wrenn.control.domain.fleet.HostTokens;
 import dev.wrenn.control.domain.hosts.Host;
+import dev.wrenn.control.domain.hosts.HostDirectory;
+import dev.wrenn.control.domain.reconcile.HostMonitor;
 import dev.wrenn.control.hostlink.AgentNames;
 import dev.wrenn.control.hostlink.Authority;
 import dev.wrenn.control.hostlink.ControlPapers;
 import dev.wrenn.control.store.Database;
+import dev.wrenn.control.store.LeaderLock;
 import dev.wrenn.control.store.PgFleetStore;
 import java.net.URI;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /// Wires what hosts prove themselves with.
 final class FleetParts {
-    private static final Duration HOST_CERTIFICATES = Duration.ofDays(7);
-
+    private final FleetClocks clocks;
+    private final Database database;
+    private final PgFleetStore store;
     private final boolean tls;
     private final ControlPapers papers;
     private final HostTokens tokens;
@@ -28,15 +33,18 @@ final class FleetParts {
 
     FleetParts(ControlConfig config, Database database) {
         var clock = InstantSource.system();
+        var life = config.clocks().certificates();
         var authority =
                 config.authority()
-                        .map(f ->
-                                Authority.open(f.certificate(), f.key(), clock, HOST_CERTIFICATES))
-                        .orElseGet(() -> Authority.temporary(clock, HOST_CERTIFICATES));
+                        .map(f -> Authority.open(f.certificate(), f.key(), clock, life))
+                        .orElseGet(() -> Authority.temporary(clock, life));
         tls = config.authority().isPresent();
         papers = new ControlPapers(authority);
         tokens = new HostTokens(config.identity().secret(), clock);
-        fleet = new Fleet(new PgFleetStore(database), authority, tokens, new SecureRandom());
+        this.clocks = config.clocks();
+        this.database = database;
+        store = new PgFleetStore(database);
+        fleet = new Fleet(store, authority, tokens, new SecureRandom());
     }
 
     Hosts forApi() {
@@ -53,7 +61,18 @@ final class FleetParts {
         return AgentNames.base(host, tls);
     }
 
-    void startPeriodic(Teardown undo) {
+    void startPeriodic(
+            CapsuleStore capsules, Transitions transitions, HostDirectory hosts, Teardown undo) {
+        var monitor = new HostMonitor(store, capsules, transitions, hosts, clocks.silence());
+        undo.add(Periodic.start("host-listening", monitor.listening(), monitor::listen));
+        var lead = undo.add(new LeaderLock(database, "host-monitor"));
+        undo.add(
+                Periodic.start(
+                        "host-monitor",
+                        clocks.monitor(),
+                        () -> {
+                            if (lead.held()) monitor.tick();
+                        }));
         undo.add(Periodic.start("papers", ControlPapers.PERIOD, papers::renew));
     }
 }

@@ -26,7 +26,8 @@ final class ChildMain {
                                 Optional.empty(),
                                 Optional.of(Path.of(System.getenv("TEST_BOOTSTRAP"))),
                                 Stack.LIMITS,
-                                Stack.IDENTITY));
+                                Stack.IDENTITY,
+                                FleetClocks.DEFAULT));
         System.out.println(control.port());
         new CountDownLatch(1).await();
     }

@@ -54,6 +54,10 @@ final class Stack implements AutoCloseable {
             new TerminalTimes(Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(4));
 
     final FakeHostAgent agent = FakeHostAgent.start();
+
+    /// Of the control planes that are started from now on.
+    FleetClocks clocks = FleetClocks.DEFAULT;
+
     final String key = newKey();
     final TeamId team = new TeamId(UUID.randomUUID());
     final HostId host = new HostId(UUID.randomUUID());
@@ -132,7 +136,8 @@ final class Stack implements AutoCloseable {
                 Optional.empty(),
                 Optional.of(bootstrap),
                 LIMITS,
-                IDENTITY);
+                IDENTITY,
+                clocks);
     }
 
     /// Starts a control plane and waits until it is ready.

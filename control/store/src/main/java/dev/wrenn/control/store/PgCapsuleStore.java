@@ -72,6 +72,17 @@ public final class PgCapsuleStore implements CapsuleStore {
                      order by updated_at limit :limit
                     """;
 
+    /// Index capsules_alive_by_host.
+    private static final String STRANDED =
+            "select "
+                    + CapsuleRows.COLUMNS
+                    + """
+                      from capsules
+                     where host_id in (select id from hosts where status = 'unreachable')
+                       and status in ('pending', 'starting', 'running')
+                     limit :limit
+                    """;
+
     private static final String ADVANCE =
             """
             update capsules set status = :status, phase = :phase, cause = :cause,
@@ -166,6 +177,11 @@ public final class PgCapsuleStore implements CapsuleStore {
                         .bind("limit", limit)
                         .map(ROWS)
                         .list());
+    }
+
+    @Override
+    public List<CapsuleRow> stranded(int limit) {
+        return db.with(h -> h.createQuery(STRANDED).bind("limit", limit).map(ROWS).list());
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.wrenn.control.domain.fleet.NewHost;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -114,6 +115,29 @@ public final class PgFleetStore implements FleetStore {
              where h.id = :host
                and exists (select 1 from host_refresh_tokens r
                             where r.id = :token and r.host_id = h.id and r.revoked_at is null)
+            """;
+
+    /// Comes back by being heard of.
+    private static final String BACK =
+            """
+            update hosts set status = 'online', updated_at = clock_timestamp()
+             where id = any(:hosts) and status = 'unreachable'
+            returning id
+            """;
+
+    private static final String HEARD =
+            """
+            update hosts set last_heard_at = clock_timestamp()
+             where id = any(:hosts)
+               and last_heard_at < clock_timestamp() - make_interval(secs => :age)
+            """;
+
+    private static final String SILENT =
+            """
+            update hosts set status = 'unreachable', updated_at = clock_timestamp()
+             where status = 'online'
+               and last_heard_at < clock_timestamp() - make_interval(secs => :silence)
+            returning id
             """;
 
     private static final String EXISTS = "select exists (select 1 from hosts where id = :host)";
@@ -281,7 +305,43 @@ public final class PgFleetStore implements FleetStore {
                             .execute();
             if (rows == 0) return exists(h, id) ? Beat.REVOKED : Beat.GONE;
             h.createUpdate(REVOKE_BEFORE).bind("host", id.value()).bind("id", refresh).execute();
+            back(h, new UUID[] {id.value()});
             return Beat.NOTED;
+        });
+    }
+
+    private static void back(Handle h, UUID[] hosts) {
+        for (var id : h.createQuery(BACK).bind("hosts", hosts).mapTo(UUID.class).list())
+            audit(h, new HostId(id), host -> HostAudit.markedUp(host.team(), host.id()));
+    }
+
+    @Override
+    public void heard(Collection<HostId> hosts, Duration age) {
+        if (hosts.isEmpty()) return;
+        var ids = hosts.stream().map(HostId::value).toArray(UUID[]::new);
+        db.inTransaction(h -> {
+            int noted =
+                    h.createUpdate(HEARD)
+                            .bind("hosts", ids)
+                            .bind("age", age.toMillis() / 1000.0)
+                            .execute();
+            if (noted > 0) back(h, ids);
+            return noted;
+        });
+    }
+
+    @Override
+    public List<HostId> markSilent(Duration silence) {
+        return db.inTransaction(h -> {
+            var silent =
+                    h.createQuery(SILENT)
+                            .bind("silence", silence.toMillis() / 1000.0)
+                            .mapTo(UUID.class)
+                            .map(HostId::new)
+                            .list();
+            for (var id : silent)
+                audit(h, id, host -> HostAudit.markedDown(host.team(), host.id()));
+            return silent;
         });
     }
 

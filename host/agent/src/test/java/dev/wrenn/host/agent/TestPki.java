@@ -1,10 +1,12 @@
 package dev.wrenn.host.agent;
 
+import java.io.StringReader;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
 import java.util.Base64;
@@ -15,7 +17,10 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.pkcs.PKCS10CertificationRequest;
+import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
 
 /// An authority and certificates for one test.
 final class TestPki {
@@ -41,7 +46,23 @@ final class TestPki {
         issue(name, pair(), false);
     }
 
+    /// A certificate for the key of a request, in PEM.
+    String certify(String name, String request) throws Exception {
+        try (var parser = new PEMParser(new StringReader(request))) {
+            var parsed =
+                    new JcaPKCS10CertificationRequest(
+                            (PKCS10CertificationRequest) parser.readObject());
+            issue(name, parsed.getPublicKey(), false);
+            return Files.readString(certificate(name));
+        }
+    }
+
     private void issue(String name, KeyPair pair, boolean root) throws Exception {
+        issue(name, pair.getPublic(), root);
+        write(key(name), "PRIVATE KEY", pair.getPrivate().getEncoded());
+    }
+
+    private void issue(String name, PublicKey key, boolean root) throws Exception {
         var now = Instant.now();
         var builder =
                 new JcaX509v3CertificateBuilder(
@@ -50,7 +71,7 @@ final class TestPki {
                         Date.from(now.minusSeconds(60)),
                         Date.from(now.plusSeconds(3600)),
                         new X500Name("CN=" + name),
-                        pair.getPublic());
+                        key);
         builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(root));
         if (!root)
             builder.addExtension(
@@ -59,7 +80,6 @@ final class TestPki {
                     new GeneralNames(new GeneralName(GeneralName.iPAddress, "127.0.0.1")));
         var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(authority.getPrivate());
         write(certificate(name), "CERTIFICATE", builder.build(signer).getEncoded());
-        write(key(name), "PRIVATE KEY", pair.getPrivate().getEncoded());
     }
 
     private static void write(Path file, String kind, byte[] content) throws Exception {

@@ -61,6 +61,7 @@ public record AuditEntry(
 
     /// The name under which the event stream tells it; empty when it does not.
     public Optional<String> streamName() {
+        if (kind.resourceType().equals("host")) return ofHost();
         if (tone == Tone.ERROR) return Optional.empty();
         return Optional.ofNullable(
                 switch (kind.resourceType() + "." + kind.action()) {
@@ -72,5 +73,15 @@ public record AuditEntry(
                     case "snapshot.delete" -> "template.snapshot.deleted";
                     default -> null;
                 });
+    }
+
+    /// Only a team that brings hosts is told of them.
+    private Optional<String> ofHost() {
+        if (team.equals(TeamId.PLATFORM)) return Optional.empty();
+        return switch (kind.action()) {
+            case "marked_up" -> Optional.of("host.up");
+            case "marked_down" -> Optional.of("host.down");
+            default -> Optional.empty();
+        };
     }
 }

@@ -42,6 +42,10 @@ public interface CapsuleStore {
     /// `age`, oldest first, at most `limit`.
     List<CapsuleRow> unsettled(Duration age, int limit);
 
+    /// Capsules that are not known to be missing on hosts that are unreachable, at most `limit`;
+    /// paused ones are not.
+    List<CapsuleRow> stranded(int limit);
+
     /// Moves the capsule to a new state, and tells the audit trail in the same transaction.
     ///
     /// @return the row as stored; empty when another writer moved first: reload and decide again

@@ -5,6 +5,7 @@ import dev.wrenn.common.model.TeamId;
 import dev.wrenn.control.domain.audit.Actor;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -63,6 +64,16 @@ public interface FleetStore {
     ///
     /// @param address where its agent is now; empty: unchanged
     Beat heartbeat(HostId id, UUID refresh, Optional<String> address);
+
+    /// A control plane hears these hosts.
+    ///
+    /// @param age only what was noted longer ago is noted anew
+    void heard(Collection<HostId> hosts, Duration age);
+
+    /// Marks hosts that were heard of for the last time longer ago than `silence` as unreachable.
+    ///
+    /// @return those that were not before
+    List<HostId> markSilent(Duration silence);
 
     /// Sets a host aside, or takes it back.
     ///

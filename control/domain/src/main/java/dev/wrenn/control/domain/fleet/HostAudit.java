@@ -42,6 +42,27 @@ public final class HostAudit {
         return entry(team, by, added ? "tag_add" : "tag_remove", id, Tone.INFO, Map.of("tag", tag));
     }
 
+    /// Nobody has heard of it for too long.
+    public static AuditEntry markedDown(Optional<TeamId> team, HostId id) {
+        return marked(team, "marked_down", id, Tone.ERROR);
+    }
+
+    /// It is heard of again.
+    public static AuditEntry markedUp(Optional<TeamId> team, HostId id) {
+        return marked(team, "marked_up", id, Tone.SUCCESS);
+    }
+
+    private static AuditEntry marked(Optional<TeamId> team, String action, HostId id, Tone tone) {
+        return new AuditEntry(
+                team.orElse(TeamId.PLATFORM),
+                Actor.SYSTEM,
+                new AuditEntry.Kind(HOST, action),
+                Optional.of(id.toString()),
+                Visible.TEAM,
+                tone,
+                Map.of());
+    }
+
     private static AuditEntry entry(
             Optional<TeamId> team,
             Actor by,

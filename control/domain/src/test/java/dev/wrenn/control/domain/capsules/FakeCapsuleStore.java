@@ -97,6 +97,11 @@ public final class FakeCapsuleStore implements CapsuleStore {
     }
 
     @Override
+    public List<CapsuleRow> stranded(int limit) {
+        return List.of();
+    }
+
+    @Override
     public synchronized Optional<CapsuleRow> advance(CapsuleRow seen, Step step) {
         check();
         var between = beforeAdvance;
