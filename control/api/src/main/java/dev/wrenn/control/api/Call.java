@@ -26,8 +26,7 @@ final class Call {
         this(http, principal, null);
     }
 
-    private Call(
-            Context http, @Nullable Principal principal, HostTokens.@Nullable Claims agent) {
+    private Call(Context http, @Nullable Principal principal, HostTokens.@Nullable Claims agent) {
         this.http = http;
         this.principal = principal;
         this.agent = agent;

@@ -18,15 +18,19 @@ record Refusals(AuditStore audit, Throttle throttle) {
 
     /// What each route ends.
     static final Map<String, Kind> ENDS =
-            Map.of(
-                    "/v1/capsules/{id}", new Kind("sandbox", "destroy"),
-                    "/v1/capsules/{id}/processes/{selector}", new Kind("sandbox", "kill_process"),
-                    "/v1/snapshots/{name}", new Kind("snapshot", "delete"),
-                    "/v1/me", new Kind("user", "delete"),
-                    "/v1/teams/{id}", new Kind("team", "delete"),
-                    "/v1/teams/{id}/members/{uid}", new Kind("member", "remove"),
-                    "/v1/api-keys/{id}", new Kind("api_key", "revoke"),
-                    "/v1/admin/teams/{id}", new Kind("team", "delete"));
+            Map.ofEntries(
+                    Map.entry("/v1/capsules/{id}", new Kind("sandbox", "destroy")),
+                    Map.entry(
+                            "/v1/capsules/{id}/processes/{selector}",
+                            new Kind("sandbox", "kill_process")),
+                    Map.entry("/v1/snapshots/{name}", new Kind("snapshot", "delete")),
+                    Map.entry("/v1/me", new Kind("user", "delete")),
+                    Map.entry("/v1/teams/{id}", new Kind("team", "delete")),
+                    Map.entry("/v1/teams/{id}/members/{uid}", new Kind("member", "remove")),
+                    Map.entry("/v1/api-keys/{id}", new Kind("api_key", "revoke")),
+                    Map.entry("/v1/admin/teams/{id}", new Kind("team", "delete")),
+                    Map.entry("/v1/hosts/{id}/drain", new Kind("host", "undrain")),
+                    Map.entry("/v1/hosts/{id}/tags/{name}", new Kind("host", "tag_remove")));
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 

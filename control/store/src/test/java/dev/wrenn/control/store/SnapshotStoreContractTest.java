@@ -77,8 +77,7 @@ class SnapshotStoreContractTest {
                                 "hash-" + user,
                                 "wrn_x",
                                 host,
-                                "h:1",
-                                java.util.Optional.empty()));
+                                "h:1"));
         snapshots = new PgSnapshotStore(db);
         templates = new PgTemplateStore(db);
     }

@@ -82,8 +82,7 @@ class StoresContractTest {
                 "hash-" + user,
                 "wrn_x",
                 host,
-                address,
-                Optional.empty());
+                address);
     }
 
     private NewCapsule wanted() {

@@ -22,4 +22,26 @@ public record Seed(
         String keyPrefix,
         HostId host,
         String hostAddress,
-        Optional<String> hostTokenHash) {}
+        Optional<String> hostTokenHash) {
+    /// With an agent that does not register.
+    public Seed(
+            UserId user,
+            String email,
+            String passwordHash,
+            TeamId team,
+            String keyHash,
+            String keyPrefix,
+            HostId host,
+            String hostAddress) {
+        this(
+                user,
+                email,
+                passwordHash,
+                team,
+                keyHash,
+                keyPrefix,
+                host,
+                hostAddress,
+                Optional.empty());
+    }
+}
