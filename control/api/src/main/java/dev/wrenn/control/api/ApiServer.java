@@ -40,8 +40,10 @@ public final class ApiServer implements AutoCloseable {
     private final Javalin javalin;
     private final Sockets sockets;
     private final PortProxy ports;
+    private final LiveEvents live;
 
-    private ApiServer(Javalin javalin, Sockets sockets, PortProxy ports) {
+    private ApiServer(Javalin javalin, Sockets sockets, PortProxy ports, LiveEvents live) {
+        this.live = live;
         this.javalin = javalin;
         this.sockets = sockets;
         this.ports = ports;
@@ -66,6 +68,7 @@ public final class ApiServer implements AutoCloseable {
         var doorman = new Doorman(identity.authenticator(), identity.tokens());
         var sockets = new Sockets(capsules, processes, doorman, config.terminals());
         var gate = new Gate(doorman, hosts.tokens(), metrics, identity.refusals());
+        var live = identity.liveEvents();
         var routes =
                 routes(
                         capsules,
@@ -76,11 +79,13 @@ public final class ApiServer implements AutoCloseable {
                         templates,
                         identity,
                         hosts,
+                        live,
                         sockets,
                         ports.routes(),
                         readiness,
                         metrics);
         gauges(metrics, sockets);
+        metrics.gauge("wrenn_event_streams", "Clients that follow events", live::count);
         var javalin =
                 Javalin.create(javalinConfig -> {
                     configure(javalinConfig, config, ports);
@@ -88,7 +93,7 @@ public final class ApiServer implements AutoCloseable {
                     for (var route : routes) install(javalinConfig, gate, route);
                     for (var route : sockets.routes()) route.install(javalinConfig);
                 });
-        return new ApiServer(javalin.start(), sockets, ports);
+        return new ApiServer(javalin.start(), sockets, ports, live);
     }
 
     /// Everything that is served over plain HTTP.
@@ -101,6 +106,7 @@ public final class ApiServer implements AutoCloseable {
             TemplateStore templates,
             Identity identity,
             Hosts hosts,
+            LiveEvents live,
             Sockets sockets,
             PortRoutes ports,
             Readiness readiness,
@@ -114,8 +120,8 @@ public final class ApiServer implements AutoCloseable {
         for (var socket : sockets.routes()) all.add(socket.plain());
         all.addAll(ports.routes());
         all.addAll(new SnapshotRoutes(snapshots, templates).routes());
-        all.addAll(identity.routes());
         all.addAll(hosts.routes(identity.attempts()));
+        all.addAll(identity.routes(live));
         all.addAll(new SystemRoutes(readiness, metrics).routes());
         return all;
     }
@@ -191,6 +197,7 @@ public final class ApiServer implements AutoCloseable {
     /// @param whose empty: anybody's
     public void rightsChanged(Optional<UserId> whose) {
         sockets.entrance.check(whose);
+        live.check(whose);
     }
 
     /// The port it listens on.
@@ -202,6 +209,7 @@ public final class ApiServer implements AutoCloseable {
     @Override
     public void close() {
         sockets.close();
+        live.close();
         ports.cutTunnels();
         try {
             javalin.stop();

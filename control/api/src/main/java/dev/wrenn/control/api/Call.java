@@ -113,6 +113,10 @@ final class Call {
         return PortHost.scheme(front == null ? "" : front, http.req().isSecure());
     }
 
+    Optional<String> header(String name) {
+        return Optional.ofNullable(http.header(name));
+    }
+
     Optional<String> query(String name) {
         return Optional.ofNullable(http.queryParam(name));
     }

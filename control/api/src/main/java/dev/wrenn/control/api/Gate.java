@@ -206,6 +206,7 @@ final class Gate {
                 http.contentType(Reply.JSON);
                 writer.write(http.outputStream());
             }
+            case Reply.Live live -> Transfers.write(http, live);
             case Reply.Bytes bytes -> Transfers.write(http, bytes);
             case Reply.Early early -> Transfers.refuse(http, early);
         }

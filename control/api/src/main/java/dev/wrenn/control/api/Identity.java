@@ -3,6 +3,7 @@ package dev.wrenn.control.api;
 import dev.wrenn.control.domain.accounts.Accounts;
 import dev.wrenn.control.domain.accounts.SignIn;
 import dev.wrenn.control.domain.audit.AuditStore;
+import dev.wrenn.control.domain.audit.EventLog;
 import dev.wrenn.control.domain.capsules.CapsuleLimits;
 import dev.wrenn.control.domain.identity.ApiKeys;
 import dev.wrenn.control.domain.identity.Authenticator;
@@ -26,6 +27,7 @@ public record Identity(
         PlatformStore platform,
         ApiKeys keys,
         AuditStore audit,
+        EventLog events,
         CapsuleLimits limits,
         AttemptLimits attempts,
         boolean secureCookies) {
@@ -33,7 +35,11 @@ public record Identity(
         return new Refusals(audit, new Throttle(attempts));
     }
 
-    List<Route> routes() {
+    LiveEvents liveEvents() {
+        return new LiveEvents(events, authenticator);
+    }
+
+    List<Route> routes(LiveEvents live) {
         var replies = new SessionReplies(tokens, secureCookies);
         var throttle = new Throttle(attempts);
         var all = new ArrayList<Route>();
@@ -43,6 +49,7 @@ public record Identity(
         all.addAll(new KeyRoutes(keys, InstantSource.system()).routes());
         all.addAll(new PlatformRoutes(platform, teams, limits.team()).routes());
         all.addAll(new AuditRoutes(audit).routes());
+        all.addAll(new EventRoutes(events, live).routes());
         return all;
     }
 }

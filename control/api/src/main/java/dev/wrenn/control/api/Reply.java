@@ -39,6 +39,21 @@ sealed interface Reply {
         }
     }
 
+    /// Server-sent events, for as long as there are any.
+    ///
+    /// @param open closed at the end
+    record Live(AutoCloseable open, LiveWriter writer) implements Reply {
+        @Override
+        public int status() {
+            return 200;
+        }
+    }
+
+    /// Writes events as they come.
+    interface LiveWriter {
+        void write(OutputStream out) throws IOException, InterruptedException;
+    }
+
     /// An error that is known before the body of the request was read: what is left of it is read
     /// after the answer, so that its sender sees it.
     record Early(ApiError error, InputStream rest) implements Reply {

@@ -1,5 +1,6 @@
 package dev.wrenn.control.api;
 
+import dev.wrenn.control.domain.StoreUnavailableException;
 import dev.wrenn.control.domain.hosts.TransferException;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -37,6 +38,22 @@ final class Transfers {
         } catch (IOException e) {
             LOG.atDebug().setCause(e).log("client left a download");
             breakOff(http, e);
+        }
+    }
+
+    /// Events for as long as the client listens; what it misses it asks for when it comes back.
+    static void write(Context http, Reply.Live reply) {
+        try (var _ = reply.open()) {
+            http.res().setContentType("text/event-stream");
+            http.res().setHeader("X-Accel-Buffering", "no"); // proxies in front keep nothing back
+            if (http.req().getMethod().equals("HEAD")) return;
+            reply.writer().write(http.res().getOutputStream());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (StoreUnavailableException | IOException e) {
+            LOG.atDebug().setCause(e).log("a client's events ended");
+        } catch (Exception e) {
+            throw new IllegalStateException("events not closed", e);
         }
     }
 

@@ -20,21 +20,26 @@ import dev.wrenn.control.store.LeaderLock;
 import dev.wrenn.control.store.PgAccountStore;
 import dev.wrenn.control.store.PgApiKeyStore;
 import dev.wrenn.control.store.PgAuditStore;
+import dev.wrenn.control.store.PgEventLog;
 import dev.wrenn.control.store.PgKeyTable;
 import dev.wrenn.control.store.PgPlatformStore;
 import dev.wrenn.control.store.PgSessionStore;
 import dev.wrenn.control.store.PgTeamStore;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 
 /// Wires accounts, sessions, teams, keys and the audit trail.
 final class IdentityParts {
+    private static final Duration KEPT_EVENTS = Duration.ofDays(7);
+
     private final IdentityConfig config;
     private final CapsuleLimits limits;
     private final Database database;
     private final SecureRandom random = new SecureRandom();
     private final PgSessionStore sessions;
     private final PgAuditStore audit;
+    private final PgEventLog events;
     private final SessionTokens tokens;
     private final Authenticator authenticator;
     private final SignIn signIn;
@@ -49,6 +54,7 @@ final class IdentityParts {
         tokens = new SessionTokens(config.secret(), clock);
         sessions = new PgSessionStore(database);
         audit = new PgAuditStore(database);
+        events = new PgEventLog(database);
         authenticator = new Authenticator(new PgApiKeyStore(database), sessions, tokens, clock);
         var store = new PgAccountStore(database, random);
         var passwords = new Passwords(random, config.passwordsAtOnce());
@@ -76,6 +82,7 @@ final class IdentityParts {
                 new PgPlatformStore(database),
                 new ApiKeys(new PgKeyTable(database), random),
                 audit,
+                events,
                 limits,
                 config.attempts(),
                 config.secureCookies());
@@ -83,7 +90,7 @@ final class IdentityParts {
 
     /// Starts what is done by one control plane at a time.
     void startPeriodic(Redis redis, Teardown undo) {
-        var relay = new Relay(audit, new RedisEventStream(redis));
+        var relay = new Relay(events, new RedisEventStream(redis));
         led(undo, "outbox", Relay.PERIOD, relay::run);
         led(
                 undo,
@@ -92,10 +99,11 @@ final class IdentityParts {
                 () -> {
                     accounts.purge();
                     sessions.removeExpired();
+                    events.removeOlder(KEPT_EVENTS);
                 });
     }
 
-    private void led(Teardown undo, String name, java.time.Duration period, Runnable work) {
+    private void led(Teardown undo, String name, Duration period, Runnable work) {
         var lead = undo.add(new LeaderLock(database, name));
         undo.add(
                 Periodic.start(

@@ -78,7 +78,10 @@ class AuditCrashContractTest {
                     api.delete("/v1/capsules/" + capsule.path("id").asString());
                 Stack.await(
                         Duration.ofMinutes(1),
-                        () -> count("select count(*) from audit_outbox") == 0);
+                        () ->
+                                count("select count(*) from audit_outbox") == 0
+                                        && count("select count(*) from events where not published")
+                                                == 0);
             }
         }
         check();

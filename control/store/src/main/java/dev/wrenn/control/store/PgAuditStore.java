@@ -5,13 +5,12 @@ import dev.wrenn.control.domain.audit.AuditEntry;
 import dev.wrenn.control.domain.audit.AuditQuery;
 import dev.wrenn.control.domain.audit.AuditRow;
 import dev.wrenn.control.domain.audit.AuditStore;
-import dev.wrenn.control.domain.audit.Outbox;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 
-/// The audit trail and its outbox in PostgreSQL.
-public final class PgAuditStore implements AuditStore, Outbox {
+/// The audit trail in PostgreSQL.
+public final class PgAuditStore implements AuditStore {
     private static final String FROM =
             "select " + AuditRows.COLUMNS + " from audit_logs a where a.team_id = :team";
 
@@ -25,16 +24,6 @@ public final class PgAuditStore implements AuditStore, Outbox {
 
     /// Index audit_logs_by_team.
     private static final String ORDER = " order by a.created_at desc, a.id desc limit :limit";
-
-    private static final String WAITING =
-            "select o.number, o.event, "
-                    + AuditRows.COLUMNS
-                    + """
-                      from audit_outbox o join audit_logs a on a.id = o.audit_id
-                     order by o.number limit :limit
-                    """;
-
-    private static final String DONE = "delete from audit_outbox where number = any(:numbers)";
 
     private final Database db;
 
@@ -74,23 +63,5 @@ public final class PgAuditStore implements AuditStore, Outbox {
             AuditRows.write(h, entry);
             return true;
         });
-    }
-
-    @Override
-    public List<Item> waiting(int limit) {
-        return db.with(h ->
-                h.createQuery(WAITING)
-                        .bind("limit", limit)
-                        .map((rs, _) ->
-                                new Item(
-                                        rs.getLong("number"),
-                                        rs.getString("event"),
-                                        AuditRows.row(rs)))
-                        .list());
-    }
-
-    @Override
-    public void done(List<Long> numbers) {
-        db.with(h -> h.createUpdate(DONE).bind("numbers", numbers.toArray(Long[]::new)).execute());
     }
 }

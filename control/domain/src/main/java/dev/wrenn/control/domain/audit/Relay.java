@@ -5,11 +5,11 @@ import java.util.ArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Brings what is in the outbox to the event stream: everything, in order, at least once. Run by
-/// one replica at a time.
+/// Gives what is in the outbox its order and brings it to the event stream: everything, in order,
+/// at least once. Run by one replica at a time.
 public final class Relay {
     /// How often to call [#run()].
-    public static final Duration PERIOD = Duration.ofMillis(250);
+    public static final Duration PERIOD = Duration.ofMillis(100);
 
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
     private static final int BATCH = 200;
@@ -25,6 +25,7 @@ public final class Relay {
 
     /// Tells what waits; what cannot be told now waits on.
     public void run() {
+        while (outbox.order(BATCH) == BATCH) LOG.atTrace().log("more events wait");
         while (true) {
             var items = outbox.waiting(BATCH);
             if (items.isEmpty()) return;
