@@ -156,6 +156,7 @@ final class Instance implements AutoCloseable {
     private Settings settings() throws IOException {
         var secrets = new Secrets(data.secrets(), random);
         secrets.of(Services.TOKEN_SECRET);
+        secrets.hexOf(Services.ENCRYPTION_KEY);
         return Settings.choose(environment, api, secrets, () -> Ports.freeLoopback(random));
     }
 

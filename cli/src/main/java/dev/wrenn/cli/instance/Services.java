@@ -29,6 +29,9 @@ final class Services implements AutoCloseable {
     /// Name of the secret that signs the tokens of users.
     static final String TOKEN_SECRET = "jwt";
 
+    /// Name of the secret that seals what channels are configured with.
+    static final String ENCRYPTION_KEY = "encryption";
+
     private static final String PUBLIC_URL = "WRENN_CP_PUBLIC_URL";
     private static final String MAIL_DIR = "WRENN_CP_MAIL_DIR";
     private static final String CONTROL_HEAP = "-Xmx512m";
@@ -155,6 +158,7 @@ final class Services implements AutoCloseable {
         own.put("WRENN_CA_CERT", pki.authority().toString());
         own.put("WRENN_CA_KEY", pki.key(Pki.AUTHORITY).toString());
         own.put("WRENN_JWT_SECRET_FILE", secret(TOKEN_SECRET));
+        own.put("WRENN_ENCRYPTION_KEY_FILE", secret(ENCRYPTION_KEY));
         if (!inherited.containsKey(PUBLIC_URL)) own.put(PUBLIC_URL, settings.apiUrl());
         if (!inherited.containsKey(MAIL_DIR)) own.put(MAIL_DIR, data.mail().toString());
         own.put("WRENN_BOOTSTRAP_FILE", data.bootstrap().toString());

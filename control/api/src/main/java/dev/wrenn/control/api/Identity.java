@@ -5,6 +5,8 @@ import dev.wrenn.control.domain.accounts.SignIn;
 import dev.wrenn.control.domain.audit.AuditStore;
 import dev.wrenn.control.domain.audit.EventLog;
 import dev.wrenn.control.domain.capsules.CapsuleLimits;
+import dev.wrenn.control.domain.channels.Channels;
+import dev.wrenn.control.domain.channels.DeliveryStore;
 import dev.wrenn.control.domain.identity.ApiKeys;
 import dev.wrenn.control.domain.identity.Authenticator;
 import dev.wrenn.control.domain.identity.SessionTokens;
@@ -28,6 +30,8 @@ public record Identity(
         ApiKeys keys,
         AuditStore audit,
         EventLog events,
+        Channels channels,
+        DeliveryStore deliveries,
         CapsuleLimits limits,
         AttemptLimits attempts,
         boolean secureCookies) {
@@ -49,6 +53,7 @@ public record Identity(
         all.addAll(new KeyRoutes(keys, InstantSource.system()).routes());
         all.addAll(new PlatformRoutes(platform, teams, limits.team()).routes());
         all.addAll(new AuditRoutes(audit).routes());
+        all.addAll(new ChannelRoutes(channels, deliveries, throttle).routes());
         all.addAll(new EventRoutes(events, live).routes());
         return all;
     }

@@ -22,6 +22,7 @@ final class Throttle {
         RESET,
         PASSWORD,
         SEARCH,
+        TEST_CHANNEL,
         /// Attempts to end something that were refused and are written down.
         REFUSED,
         HOST

@@ -29,6 +29,8 @@ class RoutesTest {
                             null,
                             null,
                             null,
+                            null,
+                            null,
                             CapsuleLimits.DEFAULT,
                             AttemptLimits.DEFAULT,
                             false),

@@ -24,6 +24,7 @@ import java.util.Optional;
 ///   the file `WRENN_CP_SMTP_PASSWORD_FILE`
 /// @param mailDirectory `WRENN_CP_MAIL_DIR`: where mails are written without a mail server
 /// @param from `WRENN_CP_MAIL_FROM`: the sender
+/// @param channels see [ChannelConfig]
 public record IdentityConfig(
         Secret secret,
         URI publicUrl,
@@ -31,7 +32,8 @@ public record IdentityConfig(
         AttemptLimits attempts,
         Optional<SmtpSink.Server> smtp,
         Path mailDirectory,
-        String from) {
+        String from,
+        ChannelConfig channels) {
     private static final int PASSWORDS_AT_ONCE = 4; // 19 MiB each
     private static final int SMTP_PORT = 587; // RFC 6409
     private static final int SMTPS_PORT = 465; // RFC 8314
@@ -60,7 +62,8 @@ public record IdentityConfig(
                         env.integer("WRENN_CP_BEHIND_PROXY", 0, 0, 1) == 1),
                 smtp(env),
                 env.path("WRENN_CP_MAIL_DIR", Path.of("mail")),
-                env.text("WRENN_CP_MAIL_FROM", FROM));
+                env.text("WRENN_CP_MAIL_FROM", FROM),
+                ChannelConfig.of(env));
     }
 
     private static Optional<SmtpSink.Server> smtp(Env env) {

@@ -44,6 +44,7 @@ final class IdentityParts {
     private final Authenticator authenticator;
     private final SignIn signIn;
     private final Accounts accounts;
+    private final ChannelParts channels;
 
     /// @param undo takes what has to be closed
     IdentityParts(IdentityConfig config, CapsuleLimits limits, Database database, Teardown undo) {
@@ -65,6 +66,7 @@ final class IdentityParts {
                                 config.smtp().isPresent()
                                         ? new SmtpSink(config.smtp().get())
                                         : new FileSink(config.mailDirectory(), config.from())));
+        channels = new ChannelParts(config.channels(), database, undo);
         accounts = new Accounts(store, signIn, passwords, mailer, config.publicUrl(), random);
     }
 
@@ -83,6 +85,8 @@ final class IdentityParts {
                 new ApiKeys(new PgKeyTable(database), random),
                 audit,
                 events,
+                channels.channels(),
+                channels.deliveries(),
                 limits,
                 config.attempts(),
                 config.secureCookies());
@@ -99,8 +103,10 @@ final class IdentityParts {
                 () -> {
                     accounts.purge();
                     sessions.removeExpired();
+                    channels.removeOlder(KEPT_EVENTS);
                     events.removeOlder(KEPT_EVENTS);
                 });
+        channels.start();
     }
 
     private void led(Teardown undo, String name, Duration period, Runnable work) {

@@ -37,6 +37,7 @@ class MatrixContractTest {
     private static Person foreign;
     private static String capsule;
     private static String keyId;
+    private static String channel;
     private static String hostId;
     private static ApiProbe hostAgent;
     private static final Map<String, ApiProbe> CALLERS = new LinkedHashMap<>();
@@ -62,6 +63,12 @@ class MatrixContractTest {
         CALLERS.put("foreign", foreign.api());
         CALLERS.put("platform", api.signIn(stack.email, Stack.PASSWORD));
         capsule = owner.api().post("/v1/capsules", "{}").id();
+        var wanted =
+                """
+                {"name":"ops","provider":"webhook","config":{"url":"https://hooks.example.com/x"},
+                 "events":["host.down"]}\
+                """;
+        channel = owner.api().post("/v1/channels", wanted).id();
         keyId = owner.api().post("/v1/api-keys", "{}").id();
         host();
         strangers();
@@ -150,7 +157,8 @@ class MatrixContractTest {
                         .replace("{id}", id(row.path()))
                         .replace("{uid}", "usr-0000000000000000000000001")
                         .replace("{name}", "no-such")
-                        .replace("{selector}", "no-such");
+                        .replace("{selector}", "no-such")
+                        .replace("{delivery}", "00000000-0000-0000-0000-000000000000");
         if (path.equals("/v1/events")) path += "?timeout_sec=0"; // goes on otherwise
         var answer = by.call(row.method(), path, row.body().isEmpty() ? null : row.body());
         if (answer.status() != expected)
@@ -168,6 +176,7 @@ class MatrixContractTest {
         if (path.contains("/teams/")) return owner.team();
         if (path.contains("/users/")) return owner.id();
         if (path.startsWith("/v1/hosts")) return hostId;
+        if (path.startsWith("/v1/channels")) return channel;
         return path.startsWith("/v1/api-keys") ? keyId : capsule;
     }
 

@@ -11,8 +11,10 @@ import dev.wrenn.control.api.ApiConfig;
 import dev.wrenn.control.api.AttemptLimits;
 import dev.wrenn.control.api.TerminalTimes;
 import dev.wrenn.control.domain.capsules.CapsuleLimits;
+import dev.wrenn.control.domain.channels.Seals;
 import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.hostlink.FakeHostAgent;
+import dev.wrenn.control.outgoing.TargetRules;
 import dev.wrenn.control.store.DatabaseUrl;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +25,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
@@ -47,7 +50,13 @@ final class Stack implements AutoCloseable {
                     new AttemptLimits(1000, 20, Duration.ofMinutes(15), false),
                     Optional.empty(),
                     MAILS,
-                    "wrenn@example.org");
+                    "wrenn@example.org",
+                    new ChannelConfig(
+                            new Seals(
+                                    new Secret("00112233445566778899aabbccddeeff".repeat(2)),
+                                    List.of(),
+                                    new SecureRandom()),
+                            TargetRules.of(List.of("localhost"))));
 
     /// Short enough to be seen in a test, long enough for a busy machine.
     static final TerminalTimes TERMINALS =

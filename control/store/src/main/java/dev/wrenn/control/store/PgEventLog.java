@@ -8,7 +8,8 @@ import java.time.Duration;
 import java.util.List;
 import org.jdbi.v3.core.statement.StatementContext;
 
-/// Events and their outbox in PostgreSQL.
+/// Events and their outbox in PostgreSQL. An event gets its place and what channels are to be told
+/// of it in one transaction.
 public final class PgEventLog implements EventLog, Outbox {
     /// Whoever orders events holds it until the commit.
     private static final String ONE_AT_A_TIME =
@@ -25,6 +26,18 @@ public final class PgEventLog implements EventLog, Outbox {
               from (select m.audit_id, a.team_id, m.event
                       from moved m join audit_logs a on a.id = m.audit_id
                      order by m.number) m
+            returning number
+            """;
+
+    private static final String FAN_OUT =
+            """
+            insert into deliveries (channel_id, event_number, event, resource)
+            select c.id, e.number, e.event, a.resource_type || ' ' || coalesce(a.resource_id, '')
+              from events e
+              join audit_logs a on a.id = e.audit_id
+              join channels c on c.team_id = e.team_id and e.event = any(c.events)
+             where e.number = any(:numbers)
+             order by e.number
             """;
 
     private static final String FROM =
@@ -71,7 +84,9 @@ public final class PgEventLog implements EventLog, Outbox {
         if (!any) return 0;
         return db.inTransaction(h -> {
             h.execute(ONE_AT_A_TIME);
-            return h.createUpdate(ORDER).bind("limit", limit).execute();
+            var numbers = h.createQuery(ORDER).bind("limit", limit).mapTo(Long.class).list();
+            h.createUpdate(FAN_OUT).bind("numbers", numbers.toArray(Long[]::new)).execute();
+            return numbers.size();
         });
     }
 

@@ -26,7 +26,8 @@ public final class PgPlatformStore implements PlatformStore {
                    (select count(*) from team_members m where m.team_id = t.id) as members,
                    u.name as owner_name, u.email as owner_email,
                    (select count(*) from capsules c
-                     where c.team_id = t.id and c.status not in ('stopped', 'error')) as capsules
+                     where c.team_id = t.id and c.status not in ('stopped', 'error')) as capsules,
+                   (select count(*) from channels c where c.team_id = t.id) as channels
               from (select * from teams where id <> '00000000-0000-0000-0000-000000000000'
                      order by (deleted_at is not null), created_at desc, id desc
                      limit :size offset :skip) t
@@ -114,7 +115,7 @@ public final class PgPlatformStore implements PlatformStore {
                 Optional.ofNullable(rs.getString("owner_name")),
                 Optional.ofNullable(rs.getString("owner_email")),
                 rs.getLong("capsules"),
-                0);
+                rs.getLong("channels"));
     }
 
     @Override

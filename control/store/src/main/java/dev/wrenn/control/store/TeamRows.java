@@ -52,6 +52,8 @@ final class TeamRows {
     private static final String DELETE =
             "update teams set deleted_at = clock_timestamp() where id = :team";
 
+    private static final String DELETE_CHANNELS = "delete from channels where team_id = :team";
+
     private static final String DELETE_KEYS = "delete from api_keys where team_id = :team";
 
     private TeamRows() {}
@@ -71,7 +73,7 @@ final class TeamRows {
 
     /// Deletes a locked team: it is gone for everybody at once, what it has is removed later.
     static void delete(Handle h, Team team, Actor by) {
-        for (var sql : List.of(DELETE_KEYS, DELETE))
+        for (var sql : List.of(DELETE_KEYS, DELETE_CHANNELS, DELETE))
             h.createUpdate(sql).bind("team", team.id().value()).execute();
         AuditRows.write(h, Audit.teamDeleted(team.id(), by, team.name()));
     }

@@ -2,6 +2,7 @@ package dev.wrenn.control.domain.audit;
 
 import dev.wrenn.common.model.ApiKeyId;
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.ChannelId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
 import dev.wrenn.control.domain.audit.AuditEntry.Kind;
@@ -150,6 +151,16 @@ public final class Audit {
     public static AuditEntry account(
             TeamId team, Actor actor, String action, UserId user, Tone tone) {
         return entry(team, actor, USER, action, user.toString(), Visible.ADMIN, tone, Map.of());
+    }
+
+    public static AuditEntry channel(
+            TeamId team,
+            Actor actor,
+            String action,
+            ChannelId id,
+            Tone tone,
+            Map<String, String> metadata) {
+        return entry(team, actor, "channel", action, id.toString(), Visible.TEAM, tone, metadata);
     }
 
     /// What an administrator of the platform did; in the trail of the platform.

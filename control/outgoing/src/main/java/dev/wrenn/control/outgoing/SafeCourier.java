@@ -1,0 +1,271 @@
+package dev.wrenn.control.outgoing;
+
+import dev.wrenn.control.domain.channels.Courier;
+import dev.wrenn.control.domain.channels.Delivered;
+import dev.wrenn.control.domain.channels.Provider;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.client.StringRequestContent;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.Promise;
+import org.eclipse.jetty.util.SocketAddressResolver;
+import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+
+/// The one client for servers of others. Each name is looked up once for a connection, every
+/// address of it is checked, and the connection goes to a checked one; redirects are not followed;
+/// little of an answer is read, and none of it is kept.
+public final class SafeCourier implements Courier, AutoCloseable {
+    /// Of everything together.
+    static final Duration LIMIT = Duration.ofSeconds(10);
+
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration IDLE = Duration.ofSeconds(15); // of kept connections
+    private static final int MOST_READ = 4 << 10;
+    private static final int LARGEST_HEAD = 16 << 10;
+    private static final int PLATFORM_THREADS = 8;
+    private static final int PER_TARGET = 64;
+
+    private final HttpClient http;
+    private final TargetRules rules;
+    private final Duration limit;
+    private final InstantSource clock;
+
+    private SafeCourier(HttpClient http, TargetRules rules, Duration limit, InstantSource clock) {
+        this.http = http;
+        this.rules = rules;
+        this.limit = limit;
+        this.clock = clock;
+    }
+
+    /// A started one.
+    public static SafeCourier start(TargetRules rules) {
+        return start(
+                rules,
+                TargetRules.SYSTEM,
+                new SslContextFactory.Client(),
+                LIMIT,
+                InstantSource.system());
+    }
+
+    static SafeCourier start(
+            TargetRules rules,
+            TargetRules.Names names,
+            SslContextFactory.Client tls,
+            Duration limit,
+            InstantSource clock) {
+        var pool = new QueuedThreadPool(PLATFORM_THREADS, 2);
+        pool.setName("outgoing");
+        pool.setDaemon(true);
+        pool.setReservedThreads(0);
+        var connector = new ClientConnector();
+        connector.setSelectors(1);
+        connector.setExecutor(pool);
+        connector.setSslContextFactory(tls);
+        var http = new HttpClient(new HttpClientTransportOverHTTP(connector));
+        http.setName("outgoing");
+        http.setConnectTimeout(CONNECT.toMillis());
+        http.setIdleTimeout(IDLE.toMillis());
+        http.setDestinationIdleTimeout(2 * IDLE.toMillis());
+        http.setMaxConnectionsPerDestination(PER_TARGET);
+        http.setMaxResponseHeadersSize(LARGEST_HEAD);
+        http.setFollowRedirects(false);
+        http.setUserAgentField(null);
+        http.setHttpCookieStore(new HttpCookieStore.Empty());
+        http.setSocketAddressResolver(new Checked(rules, names));
+        try {
+            http.start();
+        } catch (Exception e) {
+            throw new IllegalStateException("client for others could not start", e);
+        }
+        http.getContentDecoderFactories().clear();
+        http.getProtocolHandlers().clear(); // no redirects, no answers to challenges
+        return new SafeCourier(http, rules, limit, clock);
+    }
+
+    /// What a name leads to, or a refusal.
+    private record Checked(TargetRules rules, TargetRules.Names names)
+            implements SocketAddressResolver {
+        @Override
+        public void resolve(
+                String host,
+                int port,
+                Map<String, Object> context,
+                Promise<List<InetSocketAddress>> promise) {
+            Thread.ofVirtual()
+                    .name("lookup")
+                    .start(() -> {
+                        try {
+                            promise.succeeded(
+                                    rules.check(host, names).stream()
+                                            .map(address -> new InetSocketAddress(address, port))
+                                            .toList());
+                        } catch (UnknownHostException | RuntimeException e) {
+                            promise.failed(e);
+                        }
+                    });
+        }
+    }
+
+    @Override
+    public Delivered deliver(Provider.Request request) {
+        var url = request.url();
+        var refusal = refusal(url);
+        if (refusal.isPresent()) return new Delivered.Never(refusal.get(), Optional.empty());
+        var wire =
+                http.newRequest(url)
+                        .method(request.method())
+                        .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+                        .headers(fields -> request.headers().forEach(fields::put))
+                        .body(new StringRequestContent("application/json", request.body()));
+        try {
+            var answer = new Answer();
+            wire.onResponseContentSource(answer::discard);
+            wire.send(answer);
+            return answer.outcome(limit.plusSeconds(1));
+        } catch (InterruptedException e) {
+            wire.abort(e);
+            Thread.currentThread().interrupt();
+            return new Delivered.Later("interrupted", Optional.empty(), Optional.empty());
+        } catch (TimeoutException e) {
+            wire.abort(e);
+            return new Delivered.Later("no answer in time", Optional.empty(), Optional.empty());
+        } catch (ExecutionException e) {
+            return failure(e);
+        }
+    }
+
+    private Optional<String> refusal(URI url) {
+        var host = url.getHost();
+        if (host == null || url.getUserInfo() != null) return Optional.of("url: not usable");
+        if ("https".equals(url.getScheme())) return Optional.empty();
+        if (!"http".equals(url.getScheme())) return Optional.of("url: expected https");
+        return rules.named(host) || namedLiteral(host)
+                ? Optional.empty()
+                : Optional.of("url: expected https");
+    }
+
+    private boolean namedLiteral(String host) {
+        try {
+            return rules.named(InetAddress.ofLiteral(host.replace("[", "").replace("]", "")));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /// The words tell nothing of what is there: neither addresses nor open ports.
+    private static Delivered failure(ExecutionException failed) {
+        for (Throwable t = failed; t != null; t = t.getCause()) {
+            if (t instanceof TargetRules.RefusedException)
+                return new Delivered.Never("address not allowed", Optional.empty());
+            if (t instanceof TimeoutException)
+                return new Delivered.Later("no answer in time", Optional.empty(), Optional.empty());
+        }
+        return new Delivered.Later("not reached", Optional.empty(), Optional.empty());
+    }
+
+    /// The head of an answer; what follows is read within bounds and forgotten.
+    private final class Answer implements Response.CompleteListener {
+        private final CompletableFuture<Delivered> outcome = new CompletableFuture<>();
+
+        void discard(Response response, Content.Source source) {
+            outcome.complete(of(response));
+            read(response, source, MOST_READ);
+        }
+
+        private void read(Response response, Content.Source source, int left) {
+            while (true) {
+                var chunk = source.read();
+                if (chunk == null) {
+                    int rest = left;
+                    source.demand(() -> read(response, source, rest));
+                    return;
+                }
+                if (Content.Chunk.isFailure(chunk)) return;
+                left -= chunk.remaining();
+                chunk.release();
+                if (chunk.isLast()) return;
+                if (left < 0) {
+                    response.abort(new IllegalStateException("more than is read"));
+                    return;
+                }
+            }
+        }
+
+        @Override
+        public void onComplete(Result result) {
+            if (result.isFailed()) outcome.completeExceptionally(result.getFailure());
+            else outcome.complete(of(result.getResponse()));
+        }
+
+        Delivered outcome(Duration patience)
+                throws InterruptedException, ExecutionException, TimeoutException {
+            return outcome.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /// What a status means: 408, 425, 429 and those from 500 on may pass; all others stay.
+    private Delivered of(Response response) {
+        int status = response.getStatus();
+        if (status >= 200 && status < 300) return new Delivered.Done(status);
+        var told = Optional.of(status);
+        var words = "answered " + status;
+        if (status == 429 || status == 503)
+            return new Delivered.Later(
+                    words, told, wish(response.getHeaders().get(HttpHeader.RETRY_AFTER)));
+        boolean passing = status == 408 || status == 425 || status >= 500;
+        return passing
+                ? new Delivered.Later(words, told, Optional.empty())
+                : new Delivered.Never(words, told);
+    }
+
+    /// Seconds, or a date (RFC 9110, 10.2.3).
+    private Optional<Duration> wish(@Nullable String text) {
+        if (text == null) return Optional.empty();
+        try {
+            return Optional.of(Duration.ofSeconds(Math.max(0, Integer.parseInt(text.strip()))));
+        } catch (NumberFormatException e) {
+            return until(text);
+        }
+    }
+
+    private Optional<Duration> until(String date) {
+        try {
+            Instant at =
+                    ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+            var left = Duration.between(clock.instant(), at);
+            return Optional.of(left.isNegative() ? Duration.ZERO : left);
+        } catch (DateTimeParseException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void close() {
+        LifeCycle.stop(http);
+    }
+}
