@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/// `wrenn host add|list|token|drain|undrain|tag|untag`.
+/// `wrenn host add|list|token|drain|undrain|delete|tag|untag`.
 @Command(
         name = "host",
         description = "Machines that capsules run on.",
@@ -29,7 +29,7 @@ public final class HostCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "expected one of: add, list, token, drain, undrain, tag, untag");
+                "expected one of: add, list, token, drain, undrain, delete, tag, untag");
     }
 
     @Command(
@@ -129,6 +129,23 @@ public final class HostCommand implements Runnable {
             @Parameters(paramLabel = "HOST", arity = "1..*") List<String> ids) {
         try (var api = options.session()) {
             for (var id : ids) api.delete(host(id) + "/drain");
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "delete",
+            description = "Remove hosts for good.",
+            mixinStandardHelpOptions = true)
+    int delete(
+            @Mixin ClientOptions options,
+            @Option(
+                            names = "--force",
+                            description = "With everything that would be lost with them.")
+                    boolean force,
+            @Parameters(paramLabel = "HOST", arity = "1..*") List<String> ids) {
+        try (var api = options.session()) {
+            for (var id : ids) api.delete(host(id) + (force ? "?force=true" : ""));
         }
         return 0;
     }

@@ -9,6 +9,7 @@ import dev.wrenn.control.domain.templates.TemplateName;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /// `/v1/capsules`: create, list, get, destroy, pause, resume, ping.
 final class CapsuleRoutes {
@@ -43,7 +44,8 @@ final class CapsuleRoutes {
                         body.integer("vcpus", 0),
                         body.integer("memory_mb", 0),
                         body.integer("timeout_sec", 0),
-                        PortRoutes.settings(body));
+                        PortRoutes.settings(body),
+                        Set.copyOf(body.texts("host_tags")));
         return switch (capsules.create(call.principal(), request)) {
             case CreateOutcome.Created(var row) -> Reply.json(201, CapsuleJson.of(row));
             case CreateOutcome.UnknownTemplate(var unknown) ->

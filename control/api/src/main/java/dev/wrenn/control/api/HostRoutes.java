@@ -1,9 +1,12 @@
 package dev.wrenn.control.api;
 
+import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.InvalidIdException;
+import dev.wrenn.control.domain.cleanup.HostRemoval;
 import dev.wrenn.control.domain.fleet.Fleet;
 import dev.wrenn.control.domain.fleet.FleetHost;
+import dev.wrenn.control.domain.fleet.FleetStore;
 import dev.wrenn.control.domain.fleet.HostAddress;
 import dev.wrenn.control.domain.fleet.HostType;
 import dev.wrenn.control.domain.fleet.Machine;
@@ -27,10 +30,12 @@ final class HostRoutes {
     private static final Pattern TAG = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,63}");
 
     private final Fleet fleet;
+    private final HostRemoval removal;
     private final Throttle throttle;
 
-    HostRoutes(Fleet fleet, Throttle throttle) {
+    HostRoutes(Fleet fleet, HostRemoval removal, Throttle throttle) {
         this.fleet = fleet;
+        this.removal = removal;
         this.throttle = throttle;
     }
 
@@ -42,6 +47,8 @@ final class HostRoutes {
                 new Route("POST", HOSTS, manager, this::add),
                 new Route("GET", HOSTS, member, this::list),
                 new Route("GET", HOST, member, this::show),
+                new Route("GET", HOST + "/delete-preview", manager, this::preview),
+                new Route("DELETE", HOST, manager, this::remove),
                 new Route("POST", HOST + "/token", manager, this::renew),
                 new Route("POST", DRAIN, manager, call -> drain(call, true)),
                 new Route("DELETE", DRAIN, manager, call -> drain(call, false)),
@@ -82,6 +89,55 @@ final class HostRoutes {
     /// 200; 404.
     private Reply show(Call call) {
         return Reply.ok(HostJson.of(known(call)));
+    }
+
+    /// 200: what would be lost; 404.
+    private Reply preview(Call call) {
+        var host = known(call);
+        var losses = removal.losses(host.id());
+        var json = new LinkedHashMap<String, Object>();
+        json.put("host", HostJson.of(host));
+        json.put("sandbox_ids", ids(losses));
+        json.put("template_names", losses.templates());
+        return Reply.ok(json);
+    }
+
+    /// 204; 404, 409 when something would be lost, unless forced.
+    private Reply remove(Call call) throws InterruptedException {
+        var host = known(call);
+        var by = call.principal().actor();
+        var ended =
+                call.flag("force") ? removal.force(host.id(), by) : removal.remove(host.id(), by);
+        return switch (ended) {
+            case FleetStore.Removal.Done _ -> Reply.noContent();
+            case FleetStore.Removal.NotFound _ -> throw noHost();
+            case FleetStore.Removal.Kept(var losses) -> kept(losses);
+        };
+    }
+
+    /// Clients look for the ids in one place or the other.
+    private static Reply kept(FleetStore.Losses losses) {
+        var ids = ids(losses);
+        var error = new LinkedHashMap<String, Object>();
+        error.put("code", "has_active_sandboxes");
+        error.put(
+                "message",
+                "the host has "
+                        + ids.size()
+                        + " capsules and the only copy of "
+                        + losses.templates().size()
+                        + " templates, which force ends with it");
+        error.put("sandbox_ids", ids);
+        error.put("template_names", losses.templates());
+        var json = new LinkedHashMap<String, Object>();
+        json.put("error", error);
+        json.put("sandbox_ids", ids);
+        json.put("capsule_ids", ids);
+        return Reply.json(409, json);
+    }
+
+    private static List<String> ids(FleetStore.Losses losses) {
+        return losses.capsules().stream().map(CapsuleId::toString).toList();
     }
 
     /// 201: earlier tokens are void; 404, 409 unless pending or unreachable.

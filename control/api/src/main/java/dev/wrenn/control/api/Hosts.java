@@ -1,5 +1,6 @@
 package dev.wrenn.control.api;
 
+import dev.wrenn.control.domain.cleanup.HostRemoval;
 import dev.wrenn.control.domain.fleet.Fleet;
 import dev.wrenn.control.domain.fleet.HostTokens;
 import java.util.List;
@@ -7,8 +8,8 @@ import java.util.List;
 /// The fleet: everything that the API needs for it.
 ///
 /// @param tokens that agents show
-public record Hosts(Fleet fleet, HostTokens tokens) {
+public record Hosts(Fleet fleet, HostRemoval removal, HostTokens tokens) {
     List<Route> routes(AttemptLimits attempts) {
-        return List.copyOf(new HostRoutes(fleet, new Throttle(attempts)).routes());
+        return List.copyOf(new HostRoutes(fleet, removal, new Throttle(attempts)).routes());
     }
 }

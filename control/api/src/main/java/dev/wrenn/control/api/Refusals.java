@@ -30,6 +30,7 @@ record Refusals(AuditStore audit, Throttle throttle) {
                     Map.entry("/v1/api-keys/{id}", new Kind("api_key", "revoke")),
                     Map.entry("/v1/channels/{id}", new Kind("channel", "delete")),
                     Map.entry("/v1/admin/teams/{id}", new Kind("team", "delete")),
+                    Map.entry("/v1/hosts/{id}", new Kind("host", "delete")),
                     Map.entry("/v1/hosts/{id}/drain", new Kind("host", "undrain")),
                     Map.entry("/v1/hosts/{id}/tags/{name}", new Kind("host", "tag_remove")));
 

@@ -20,6 +20,7 @@ import dev.wrenn.contracts.hostagent.v1.ListSandboxesRequest;
 import dev.wrenn.contracts.hostagent.v1.PauseSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.PingSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.SendInputRequest;
+import dev.wrenn.contracts.hostagent.v1.TerminateRequest;
 import dev.wrenn.contracts.hostagent.v1.WatchSandboxesRequest;
 import dev.wrenn.contracts.hostagent.v1.WatchSandboxesResponse;
 import dev.wrenn.control.domain.hosts.BootOrder;
@@ -220,6 +221,16 @@ final class AgentClient implements HostClient, AutoCloseable {
     @Override
     public HostFiles files() {
         return files;
+    }
+
+    @Override
+    public HostAnswer<Nothing> terminate(Duration limit) {
+        return call(
+                HostAgentMethods.TERMINATE,
+                TerminateRequest.getDefaultInstance(),
+                limit,
+                HostFault.INTERNAL,
+                _ -> Nothing.NOTHING);
     }
 
     @Override

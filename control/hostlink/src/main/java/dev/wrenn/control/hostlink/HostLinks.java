@@ -72,15 +72,18 @@ public final class HostLinks implements AutoCloseable {
             for (var host : hosts.all()) wanted.put(host.id(), host);
             links.values()
                     .removeIf(link -> {
-                        boolean stays = link.host.equals(wanted.get(link.host.id()));
+                        var now = wanted.get(link.host.id());
+                        boolean stays = now != null && now.address().equals(link.host.address());
                         if (!stays) {
                             link.close();
                             directory.remove(link.host.id());
                         }
                         return !stays;
                     });
-            for (var host : wanted.values())
-                if (!links.containsKey(host.id())) links.put(host.id(), open(host));
+            for (var host : wanted.values()) {
+                if (links.containsKey(host.id())) directory.describe(host);
+                else links.put(host.id(), open(host));
+            }
         } catch (StoreUnavailableException e) {
             LOG.atDebug().log("hosts not read: no database");
         }

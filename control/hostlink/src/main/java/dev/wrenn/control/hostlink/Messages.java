@@ -15,6 +15,7 @@ import dev.wrenn.contracts.hostagent.v1.PtyAttachRequest;
 import dev.wrenn.contracts.hostagent.v1.ResumeSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.Sandbox;
 import dev.wrenn.control.domain.hosts.BootOrder;
+import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.hosts.Command;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostReport;
@@ -145,7 +146,15 @@ final class Messages {
                 MemorySize.ofMib(said.getMemoryReservedMb()),
                 MemorySize.ofMib(said.getDiskFreeMb()),
                 said.getCapsules(),
+                capacity(said),
                 templates(said.getTemplateIdsList()));
+    }
+
+    /// An agent that does not say it promises what the machine has.
+    private static Capacity capacity(GetHostResponse said) {
+        long memory = said.getMemoryLimitMb() > 0 ? said.getMemoryLimitMb() : said.getMemoryMb();
+        int vcpus = said.getVcpusLimit() > 0 ? said.getVcpusLimit() : said.getCpus();
+        return new Capacity(MemorySize.ofMib(memory), vcpus);
     }
 
     private static HostCapsule.Status status(Sandbox said) {

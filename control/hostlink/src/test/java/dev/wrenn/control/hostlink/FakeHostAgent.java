@@ -35,6 +35,7 @@ public final class FakeHostAgent implements AutoCloseable {
             ConcurrentHashMap.newKeySet();
     private final AtomicInteger creates = new AtomicInteger();
     private final AtomicInteger destroys = new AtomicInteger();
+    private final AtomicInteger terminates = new AtomicInteger();
     private final AtomicInteger slots = new AtomicInteger();
     private final FakePrograms programs = new FakePrograms();
     private final FakeProcesses processes = new FakeProcesses();
@@ -45,6 +46,8 @@ public final class FakeHostAgent implements AutoCloseable {
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile Optional<ConnectException> bootFailure = Optional.empty();
     private volatile boolean ready = true;
+    private volatile int memoryLimitMb = 1 << 20;
+    private volatile int vcpusLimit = 1 << 12;
     private ConnectServer server;
     private int port;
 
@@ -93,6 +96,7 @@ public final class FakeHostAgent implements AutoCloseable {
                         .unary(LIST_SANDBOXES, (_, _) -> list())
                         .unary(PING_SANDBOX, (_, q) -> ping(q))
                         .unary(GET_HOST, (_, _) -> host())
+                        .unary(TERMINATE, (_, _) -> terminate())
                         .unary(EXEC, (_, q) -> programs.exec(running(q.getSandboxId()), q))
                         .unary(SEND_INPUT, (_, q) -> programs.input(q))
                         .unary(CLOSE_INPUT, (_, q) -> programs.closeInput(q))
@@ -171,6 +175,12 @@ public final class FakeHostAgent implements AutoCloseable {
     public void failBoots(Code code, String message) {
         bootFailure =
                 code == null ? Optional.empty() : Optional.of(new ConnectException(code, message));
+    }
+
+    /// What it says it promises at most.
+    public void capacity(int memoryMb, int vcpus) {
+        memoryLimitMb = memoryMb;
+        vcpusLimit = vcpus;
     }
 
     public void ready(boolean value) {
@@ -353,10 +363,22 @@ public final class FakeHostAgent implements AutoCloseable {
                 .setMemoryMb(65_536)
                 .setDiskFreeMb(100_000)
                 .setCapsules(sandboxes.size())
+                .setMemoryLimitMb(memoryLimitMb)
+                .setVcpusLimit(vcpusLimit)
                 .addTemplateIds("00000000-0000-0000-0000-000000000000")
                 .addAllTemplateIds(
                         pauses.templates().stream().map(t -> t.replaceFirst(".*/", "")).toList())
                 .build();
+    }
+
+    private TerminateResponse terminate() {
+        terminates.incrementAndGet();
+        return TerminateResponse.getDefaultInstance();
+    }
+
+    /// How often it was told to end.
+    public int terminates() {
+        return terminates.get();
     }
 
     synchronized Sandbox known(String id) {

@@ -17,7 +17,10 @@ import dev.wrenn.control.domain.capsules.Transitions;
 import dev.wrenn.control.domain.cleanup.TeamCleanup;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostView;
-import dev.wrenn.control.domain.hosts.MostFreeMemory;
+import dev.wrenn.control.domain.hosts.Placement;
+import dev.wrenn.control.domain.hosts.PlacementStore;
+import dev.wrenn.control.domain.hosts.Roomiest;
+import dev.wrenn.control.domain.hosts.RoundRobin;
 import dev.wrenn.control.domain.reconcile.IntentSweep;
 import dev.wrenn.control.domain.reconcile.Reconciler;
 import dev.wrenn.control.domain.snapshots.Snapshots;
@@ -27,6 +30,7 @@ import dev.wrenn.control.store.Database;
 import dev.wrenn.control.store.LeaderLock;
 import dev.wrenn.control.store.PgCapsuleStore;
 import dev.wrenn.control.store.PgHostStore;
+import dev.wrenn.control.store.PgPlacementStore;
 import dev.wrenn.control.store.PgPortStore;
 import dev.wrenn.control.store.PgRemains;
 import dev.wrenn.control.store.PgSeedStore;
@@ -88,12 +92,14 @@ public final class Control implements AutoCloseable {
                             config.limits().team());
             sweep(undo, database, new IntentSweep(store, orders), snapshots);
             gauges(metrics, hosts, orders);
+            var facts = new PgPlacementStore(database);
             var capsules =
                     new Capsules(
                             store,
                             templates,
                             hosts,
-                            new MostFreeMemory(),
+                            placement(config, facts),
+                            facts,
                             config.limits(),
                             transitions,
                             orders,
@@ -126,7 +132,7 @@ public final class Control implements AutoCloseable {
                                     snapshots,
                                     templates,
                                     identity.forApi(),
-                                    fleet.forApi(),
+                                    fleet.forApi(store, capsules, hosts),
                                     ports,
                                     new Ready(database, redis, hosts),
                                     metrics));
@@ -142,6 +148,13 @@ public final class Control implements AutoCloseable {
                             }));
             return new Control(api, undo.keep());
         }
+    }
+
+    private static Placement placement(ControlConfig config, PlacementStore facts) {
+        return switch (config.fleet().placement()) {
+            case ROOMIEST -> new Roomiest(facts, new SecureRandom());
+            case ROUND_ROBIN -> new RoundRobin();
+        };
     }
 
     private static void seed(ControlConfig config, Database database) {

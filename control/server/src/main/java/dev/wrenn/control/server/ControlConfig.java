@@ -27,7 +27,7 @@ import java.util.Optional;
 /// @param limits `WRENN_CP_MAX_VCPUS`, `WRENN_CP_MAX_MEMORY_MB`, `WRENN_CP_MAX_IDLE`,
 ///   `WRENN_CP_TEAM_CAPSULES`, `…_VCPUS`, `…_MEMORY_MB`, `…_DISK_MB`, `…_SNAPSHOTS`
 /// @param identity see [IdentityConfig]
-/// @param clocks see [FleetClocks]
+/// @param fleet see [FleetSettings]
 public record ControlConfig(
         DatabaseUrl database,
         int connections,
@@ -38,7 +38,7 @@ public record ControlConfig(
         Optional<Path> bootstrap,
         CapsuleLimits limits,
         IdentityConfig identity,
-        FleetClocks clocks) {
+        FleetSettings fleet) {
     private static final int MOST = Integer.MAX_VALUE; // 2 PiB
 
     /// PEM files of the authority, the key as PKCS#8.
@@ -61,7 +61,7 @@ public record ControlConfig(
                         env.optional("WRENN_BOOTSTRAP_FILE").map(Path::of),
                         limits(env),
                         IdentityConfig.of(env),
-                        FleetClocks.of(env));
+                        FleetSettings.of(env));
         env.rejectUnknown("WRENN_CP_");
         return config;
     }

@@ -3,7 +3,9 @@ package dev.wrenn.control.server;
 import dev.wrenn.common.runtime.Teardown;
 import dev.wrenn.control.api.Hosts;
 import dev.wrenn.control.domain.capsules.CapsuleStore;
+import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Transitions;
+import dev.wrenn.control.domain.cleanup.HostRemoval;
 import dev.wrenn.control.domain.fleet.Fleet;
 import dev.wrenn.control.domain.fleet.HostTokens;
 import dev.wrenn.control.domain.hosts.Host;
@@ -23,7 +25,7 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /// Wires what hosts prove themselves with.
 final class FleetParts {
-    private final FleetClocks clocks;
+    private final FleetSettings settings;
     private final Database database;
     private final PgFleetStore store;
     private final boolean tls;
@@ -33,7 +35,7 @@ final class FleetParts {
 
     FleetParts(ControlConfig config, Database database) {
         var clock = InstantSource.system();
-        var life = config.clocks().certificates();
+        var life = config.fleet().certificates();
         var authority =
                 config.authority()
                         .map(f -> Authority.open(f.certificate(), f.key(), clock, life))
@@ -41,14 +43,14 @@ final class FleetParts {
         tls = config.authority().isPresent();
         papers = new ControlPapers(authority);
         tokens = new HostTokens(config.identity().secret(), clock);
-        this.clocks = config.clocks();
+        this.settings = config.fleet();
         this.database = database;
         store = new PgFleetStore(database);
         fleet = new Fleet(store, authority, tokens, new SecureRandom());
     }
 
-    Hosts forApi() {
-        return new Hosts(fleet, tokens);
+    Hosts forApi(CapsuleStore rows, Capsules capsules, HostDirectory hosts) {
+        return new Hosts(fleet, new HostRemoval(store, rows, capsules, hosts), tokens);
     }
 
     /// For one client: each starts and stops its own. Empty where hosts are talked to in the clear.
@@ -63,13 +65,13 @@ final class FleetParts {
 
     void startPeriodic(
             CapsuleStore capsules, Transitions transitions, HostDirectory hosts, Teardown undo) {
-        var monitor = new HostMonitor(store, capsules, transitions, hosts, clocks.silence());
+        var monitor = new HostMonitor(store, capsules, transitions, hosts, settings.silence());
         undo.add(Periodic.start("host-listening", monitor.listening(), monitor::listen));
         var lead = undo.add(new LeaderLock(database, "host-monitor"));
         undo.add(
                 Periodic.start(
                         "host-monitor",
-                        clocks.monitor(),
+                        settings.monitor(),
                         () -> {
                             if (lead.held()) monitor.tick();
                         }));

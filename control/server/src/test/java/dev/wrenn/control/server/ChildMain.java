@@ -27,7 +27,7 @@ final class ChildMain {
                                 Optional.of(Path.of(System.getenv("TEST_BOOTSTRAP"))),
                                 Stack.LIMITS,
                                 Stack.IDENTITY,
-                                FleetClocks.DEFAULT));
+                                FleetSettings.DEFAULT));
         System.out.println(control.port());
         new CountDownLatch(1).await();
     }

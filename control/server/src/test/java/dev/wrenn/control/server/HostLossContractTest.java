@@ -27,8 +27,12 @@ class HostLossContractTest {
     @BeforeEach
     void start() throws Exception {
         stack = new Stack(POSTGRES, REDIS);
-        stack.clocks =
-                new FleetClocks(Duration.ofSeconds(3), Duration.ofMillis(200), Duration.ofDays(7));
+        stack.fleet =
+                new FleetSettings(
+                        Duration.ofSeconds(3),
+                        Duration.ofMillis(200),
+                        Duration.ofDays(7),
+                        FleetSettings.Strategy.ROOMIEST);
         control = stack.control();
         api = stack.probe(control);
         admin = api.signIn(stack.email, Stack.PASSWORD);

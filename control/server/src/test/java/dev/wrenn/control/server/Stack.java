@@ -65,7 +65,7 @@ final class Stack implements AutoCloseable {
     final FakeHostAgent agent = FakeHostAgent.start();
 
     /// Of the control planes that are started from now on.
-    FleetClocks clocks = FleetClocks.DEFAULT;
+    FleetSettings fleet = FleetSettings.DEFAULT;
 
     final String key = newKey();
     final TeamId team = new TeamId(UUID.randomUUID());
@@ -146,7 +146,7 @@ final class Stack implements AutoCloseable {
                 Optional.of(bootstrap),
                 LIMITS,
                 IDENTITY,
-                clocks);
+                fleet);
     }
 
     /// Starts a control plane and waits until it is ready.

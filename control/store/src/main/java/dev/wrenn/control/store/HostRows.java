@@ -31,7 +31,7 @@ final class HostRows implements RowMapper<FleetHost> {
               from hosts h left join teams t on t.id = h.team_id
             """;
 
-    private static final String FIND = SELECT + " where h.id = :id";
+    private static final String FIND = SELECT + " where h.id = :id and h.deleted_at is null";
 
     /// @return empty when there is none
     static Optional<FleetHost> find(Handle h, HostId id) {

@@ -9,6 +9,7 @@ import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.CapsuleStore;
 import dev.wrenn.control.domain.capsules.NewCapsule;
 import dev.wrenn.control.domain.capsules.Step;
+import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.teams.Amounts;
 import java.time.Duration;
 import java.time.Instant;
@@ -97,6 +98,15 @@ public final class PgCapsuleStore implements CapsuleStore {
             """
                     + CapsuleRows.COLUMNS;
 
+    private static final String MOVE =
+            """
+            update capsules set host_id = :host, incarnation = incarnation + 1,
+                   version = version + 1, updated_at = clock_timestamp()
+             where id = :id and version = :seen and status = 'pending'
+            returning
+            """
+                    + CapsuleRows.COLUMNS;
+
     private static final String TOUCH =
             """
             update capsules set last_active_at = greatest(last_active_at, :active) where id = :id
@@ -117,6 +127,8 @@ public final class PgCapsuleStore implements CapsuleStore {
             if (!TeamAmounts.lock(h, team)) return new Admission.Lost();
             var excess = TeamAmounts.excess(h, team, more, normal);
             if (excess.isPresent()) return new Admission.Full(excess.get());
+            if (!HostRoom.lock(h, capsule.host(), capsule.capacity(), spec))
+                return new Admission.NoRoom();
             var row =
                     h.createQuery(INSERT)
                             .bind("id", capsule.id().value())
@@ -139,6 +151,19 @@ public final class PgCapsuleStore implements CapsuleStore {
                             .one();
             AuditRows.write(h, CapsuleAudit.created(capsule));
             return new Admission.In(row);
+        });
+    }
+
+    @Override
+    public Optional<CapsuleRow> move(CapsuleRow seen, HostId to, Capacity capacity) {
+        return db.inTransaction(h -> {
+            if (!HostRoom.lock(h, to, capacity, seen.spec())) return Optional.empty();
+            return h.createQuery(MOVE)
+                    .bind("id", seen.id().value())
+                    .bind("seen", seen.version())
+                    .bind("host", to.value())
+                    .map(ROWS)
+                    .findOne();
         });
     }
 

@@ -1,5 +1,6 @@
 package dev.wrenn.control.store;
 
+import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.control.domain.audit.Actor;
@@ -32,9 +33,12 @@ public final class PgFleetStore implements FleetStore {
 
     /// Index hosts_by_team.
     private static final String BY_TEAM =
-            HostRows.SELECT + " where h.team_id = :team order by h.created_at, h.id";
+            HostRows.SELECT
+                    + " where h.team_id = :team and h.deleted_at is null"
+                    + " order by h.created_at, h.id";
 
-    private static final String ALL = HostRows.SELECT + " order by h.created_at, h.id";
+    private static final String ALL =
+            HostRows.SELECT + " where h.deleted_at is null order by h.created_at, h.id";
 
     private static final String VOID =
             "delete from host_tokens where host_id = :host and used_at is null";
@@ -47,7 +51,9 @@ public final class PgFleetStore implements FleetStore {
 
     private static final String LOCK_UNREGISTERED =
             """
-            select id from hosts where id = :host and status in ('pending', 'unreachable') for update
+            select id from hosts
+             where id = :host and status in ('pending', 'unreachable') and deleted_at is null
+               for update
             """;
 
     /// Of two at once the second finds it used.
@@ -112,7 +118,7 @@ public final class PgFleetStore implements FleetStore {
                    updated_at = case when coalesce(:address, h.address) = h.address
                        then h.updated_at else clock_timestamp() end,
                    address = coalesce(:address, h.address)
-             where h.id = :host
+             where h.id = :host and h.deleted_at is null
                and exists (select 1 from host_refresh_tokens r
                             where r.id = :token and r.host_id = h.id and r.revoked_at is null)
             """;
@@ -121,7 +127,7 @@ public final class PgFleetStore implements FleetStore {
     private static final String BACK =
             """
             update hosts set status = 'online', updated_at = clock_timestamp()
-             where id = any(:hosts) and status = 'unreachable'
+             where id = any(:hosts) and status = 'unreachable' and deleted_at is null
             returning id
             """;
 
@@ -135,17 +141,47 @@ public final class PgFleetStore implements FleetStore {
     private static final String SILENT =
             """
             update hosts set status = 'unreachable', updated_at = clock_timestamp()
-             where status = 'online'
+             where status = 'online' and deleted_at is null
                and last_heard_at < clock_timestamp() - make_interval(secs => :silence)
             returning id
             """;
 
-    private static final String EXISTS = "select exists (select 1 from hosts where id = :host)";
+    private static final String LOCK =
+            "select id from hosts where id = :host and deleted_at is null for update";
+
+    /// Index capsules_alive_by_host.
+    private static final String CAPSULES =
+            """
+            select id from capsules
+             where host_id = :host and status not in ('stopped', 'error') order by created_at, id
+            """;
+
+    private static final String TEMPLATES =
+            """
+            select name from templates
+             where host_id = :host and state = 'ready' order by name, id
+            """;
+
+    private static final String DELETE_TEMPLATES = "delete from templates where host_id = :host";
+
+    private static final String DELETE_TOKENS = "delete from host_tokens where host_id = :host";
+
+    private static final String DELETE_REFRESH =
+            "delete from host_refresh_tokens where host_id = :host";
+
+    private static final String DELETE =
+            """
+            update hosts set deleted_at = clock_timestamp(), updated_at = clock_timestamp()
+             where id = :host
+            """;
+
+    private static final String EXISTS =
+            "select exists (select 1 from hosts where id = :host and deleted_at is null)";
 
     private static final String DRAIN =
             """
             update hosts set draining = :draining, updated_at = clock_timestamp()
-             where id = :host and draining <> :draining
+             where id = :host and draining <> :draining and deleted_at is null
             """;
 
     private static final String TAG =
@@ -359,6 +395,36 @@ public final class PgFleetStore implements FleetStore {
                             .execute();
             if (rows > 0) audit(h, id, host -> HostAudit.drained(host.team(), by, id, draining));
             return HostRows.find(h, id);
+        });
+    }
+
+    @Override
+    public Losses losses(HostId id) {
+        return db.with(h -> losses(h, id));
+    }
+
+    private static Losses losses(Handle h, HostId id) {
+        return new Losses(
+                h.createQuery(CAPSULES)
+                        .bind("host", id.value())
+                        .mapTo(UUID.class)
+                        .map(CapsuleId::new)
+                        .list(),
+                h.createQuery(TEMPLATES).bind("host", id.value()).mapTo(String.class).list());
+    }
+
+    @Override
+    public Removal remove(HostId id, boolean templatesToo, Actor by) {
+        return db.inTransaction(h -> {
+            var locked = h.createQuery(LOCK).bind("host", id.value()).mapTo(UUID.class);
+            if (locked.findOne().isEmpty()) return new Removal.NotFound();
+            var losses = losses(h, id);
+            if (!losses.capsules().isEmpty() || !(losses.none() || templatesToo))
+                return new Removal.Kept(losses);
+            audit(h, id, host -> HostAudit.deleted(host.team(), by, id, templatesToo));
+            for (var statement : List.of(DELETE_TEMPLATES, DELETE_TOKENS, DELETE_REFRESH, DELETE))
+                h.createUpdate(statement).bind("host", id.value()).execute();
+            return new Removal.Done();
         });
     }
 

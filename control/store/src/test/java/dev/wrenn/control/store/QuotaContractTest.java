@@ -94,6 +94,8 @@ class QuotaContractTest {
                 Actor.SYSTEM,
                 template,
                 host,
+                new dev.wrenn.control.domain.hosts.Capacity(
+                        dev.wrenn.common.model.MemorySize.ofMib(1 << 20), 10_000),
                 SPEC,
                 PortSettings.DEFAULT);
     }

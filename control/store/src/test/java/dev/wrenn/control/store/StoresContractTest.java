@@ -97,6 +97,8 @@ class StoresContractTest {
                 Actor.SYSTEM,
                 template,
                 host,
+                new dev.wrenn.control.domain.hosts.Capacity(
+                        dev.wrenn.common.model.MemorySize.ofMib(1 << 20), 10_000),
                 spec,
                 PortSettings.DEFAULT);
     }

@@ -98,6 +98,8 @@ final class SandboxRpc {
                         .setMemoryMb(usage.memory().mib())
                         .setMemoryReservedMb(usage.memoryReserved().mib())
                         .setVcpusReserved(usage.vcpusReserved())
+                        .setMemoryLimitMb(usage.memoryLimit().mib())
+                        .setVcpusLimit(usage.vcpuLimit())
                         .setDiskFreeMb(usage.diskFree().mib())
                         .setCapsules(usage.capsules());
         for (var image : templates) answer.addTemplateIds(image.template().toString());

@@ -72,6 +72,14 @@ final class Admission {
         }
     }
 
+    MemorySize memoryLimit() {
+        return new MemorySize(memoryLimit);
+    }
+
+    int vcpuLimit() {
+        return vcpuLimit;
+    }
+
     MemorySize memory() {
         synchronized (lock) {
             return new MemorySize(memory);

@@ -247,6 +247,8 @@ public final class Capsules implements AutoCloseable {
                 config.memory(),
                 house.admission().memory(),
                 house.admission().vcpus(),
+                house.admission().memoryLimit(),
+                house.admission().vcpuLimit(),
                 house.rooms().storage().free(),
                 live);
     }

@@ -10,6 +10,9 @@ public sealed interface Admission {
     /// Nothing was stored: the team would have too much.
     record Full(Amounts.Excess excess) implements Admission {}
 
+    /// Nothing was stored: the host has no room, or takes no more.
+    record NoRoom() implements Admission {}
+
     /// Nothing was stored: the team is gone, or another writer moved first.
     record Lost() implements Admission {}
 }

@@ -49,6 +49,15 @@ record Boot(CapsuleRow row) implements Order {
         };
     }
 
+    /// Without an answer the host may have begun: then it is never tried on another one.
+    @Override
+    public boolean refusedForGood(HostAnswer<HostCapsule> answer) {
+        return answer instanceof HostAnswer.Refused<HostCapsule>(var fault, _)
+                && (fault == HostFault.NO_ROOM
+                        || fault == HostFault.DISK_FULL
+                        || fault == HostFault.NOT_FOUND);
+    }
+
     @Override
     public Verdict verdict(HostAnswer<HostCapsule> answer) {
         return switch (answer) {

@@ -3,6 +3,7 @@ package dev.wrenn.control.domain.capsules;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
+import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.teams.Amounts;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,7 +14,8 @@ import java.util.Optional;
 /// Stored capsules. Each method is one transaction; thread-safe.
 public interface CapsuleStore {
     /// Stores a pending capsule, and tells the audit trail in the same transaction, unless the team
-    /// would have too much. Exact also when many are stored at once.
+    /// would have too much or the host has no room: storing it reserves there. Exact also when many
+    /// are stored at once.
     ///
     /// @param normal what a team may have for which nothing else was said
     Admission insert(NewCapsule capsule, Amounts normal);
@@ -23,6 +25,12 @@ public interface CapsuleStore {
     ///
     /// @param normal what a team may have for which nothing else was said
     Admission resume(CapsuleRow seen, Step step, Amounts normal);
+
+    /// Moves a pending capsule to another host that has room, as a new incarnation: what the one
+    /// before says of it is dropped.
+    ///
+    /// @return empty when the host has no room, or another writer moved first
+    Optional<CapsuleRow> move(CapsuleRow seen, HostId to, Capacity capacity);
 
     Optional<CapsuleRow> find(CapsuleId id);
 

@@ -1,9 +1,7 @@
 package dev.wrenn.control.domain.capsules;
 
 import dev.wrenn.common.model.CapsuleId;
-import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.CapsuleState;
-import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.runtime.Deadline;
 import dev.wrenn.control.domain.audit.Actor;
@@ -13,10 +11,9 @@ import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostFault;
-import dev.wrenn.control.domain.hosts.HostView;
 import dev.wrenn.control.domain.hosts.Placement;
+import dev.wrenn.control.domain.hosts.PlacementStore;
 import dev.wrenn.control.domain.identity.Principal;
-import dev.wrenn.control.domain.templates.Template;
 import dev.wrenn.control.domain.templates.TemplateStore;
 import java.time.Duration;
 import java.util.List;
@@ -45,7 +42,7 @@ public final class Capsules {
     private final CapsuleStore store;
     private final TemplateStore templates;
     private final HostDirectory hosts;
-    private final Placement placement;
+    private final Placer placer;
     private final CapsuleLimits limits;
     private final Transitions transitions;
     private final Orders orders;
@@ -56,6 +53,7 @@ public final class Capsules {
             TemplateStore templates,
             HostDirectory hosts,
             Placement placement,
+            PlacementStore facts,
             CapsuleLimits limits,
             Transitions transitions,
             Orders orders,
@@ -63,7 +61,7 @@ public final class Capsules {
         this.store = store;
         this.templates = templates;
         this.hosts = hosts;
-        this.placement = placement;
+        this.placer = new Placer(store, hosts, placement, facts);
         this.limits = limits;
         this.transitions = transitions;
         this.orders = orders;
@@ -77,24 +75,32 @@ public final class Capsules {
         if (template.isEmpty()) return new CreateOutcome.UnknownTemplate(request.template());
         try {
             var spec = request.spec(template.get(), limits);
-            var host = place(template.get(), spec);
-            if (host.isEmpty()) return new CreateOutcome.NoHost();
-            var wanted =
-                    new NewCapsule(
-                            ids.get(),
-                            caller.team(),
-                            caller.user(),
-                            caller.actor(),
-                            template.get(),
-                            host.get(),
-                            spec,
-                            request.ports());
-            return switch (store.insert(wanted, limits.team())) {
+            var wanted = new Placer.Wanted(caller.team(), template.get(), spec, request.hostTags());
+            var id = ids.get();
+            var admission =
+                    placer.insert(
+                            wanted,
+                            (host, capacity) ->
+                                    store.insert(
+                                            new NewCapsule(
+                                                    id,
+                                                    caller.team(),
+                                                    caller.user(),
+                                                    caller.actor(),
+                                                    template.get(),
+                                                    host,
+                                                    capacity,
+                                                    spec,
+                                                    request.ports()),
+                                            limits.team()));
+            if (admission.isEmpty()) return new CreateOutcome.NoHost();
+            return switch (admission.get()) {
                 case Admission.Full(var excess) -> new CreateOutcome.TeamFull(excess);
                 case Admission.Lost _ -> new CreateOutcome.TeamGone();
+                case Admission.NoRoom _ -> new CreateOutcome.NoHost();
                 case Admission.In(var row) -> {
                     transitions.announce(row);
-                    yield boot(row);
+                    yield boot(row, wanted);
                 }
             };
         } catch (CreateRequest.TooMuch e) {
@@ -102,19 +108,11 @@ public final class Capsules {
         }
     }
 
-    /// A snapshot template is on one host only, which may have it since its last report.
-    private Optional<HostId> place(Template template, CapsuleSpec spec) {
-        if (template.host().isEmpty()) {
-            var having = hosts.all().stream().filter(view -> view.has(template.id())).toList();
-            return placement.pick(having, spec);
-        }
-        var only = hosts.view(template.host().get());
-        return only.filter(HostView::ready).map(view -> view.host().id());
-    }
-
-    private CreateOutcome boot(CapsuleRow row) throws InterruptedException {
+    private CreateOutcome boot(CapsuleRow row, Placer.Wanted wanted) throws InterruptedException {
         try {
-            var result = orders.first(row).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            var result =
+                    orders.first(row, refused -> placer.elsewhere(wanted, refused))
+                            .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             return switch (result) {
                 case Orders.Result.Done(var now) -> new CreateOutcome.Created(now);
                 case Orders.Result.Failed(var now, var fault, var detail) ->

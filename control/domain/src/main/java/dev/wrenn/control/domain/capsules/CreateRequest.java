@@ -6,10 +6,18 @@ import dev.wrenn.control.domain.ports.PortSettings;
 import dev.wrenn.control.domain.templates.Template;
 import dev.wrenn.control.domain.templates.TemplateType;
 import java.time.Duration;
+import java.util.Set;
 
 /// What a caller asks for. Zero and less stand for the default.
+///
+/// @param hostTags that the capsule's host must have
 public record CreateRequest(
-        String template, long vcpus, long memoryMb, long timeoutSec, PortSettings ports) {
+        String template,
+        long vcpus,
+        long memoryMb,
+        long timeoutSec,
+        PortSettings ports,
+        Set<String> hostTags) {
     private static final int DEFAULT_VCPUS = 1;
     private static final long DEFAULT_MEMORY_MB = 512;
 

@@ -24,6 +24,11 @@ sealed interface Order permits Boot, Pause, Resume {
     /// The host is at it and has to be asked again.
     boolean underWay(HostCapsule.Status status);
 
+    /// The host has not begun and will not: another one may.
+    default boolean refusedForGood(HostAnswer<HostCapsule> answer) {
+        return false;
+    }
+
     /// What an answer means; pure.
     Verdict verdict(HostAnswer<HostCapsule> answer);
 

@@ -10,12 +10,14 @@ import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostFault;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,8 +70,17 @@ public final class Orders {
 
     /// Asks the host of a row whose intent was just stored.
     CompletableFuture<Result> first(CapsuleRow row) {
+        return first(row, _ -> Optional.empty());
+    }
+
+    /// The same for one that is to be booted, and if its host will not have it, once more on
+    /// another.
+    ///
+    /// @param elsewhere moves the row to another host
+    CompletableFuture<Result> first(
+            CapsuleRow row, Function<CapsuleRow, Optional<CapsuleRow>> elsewhere) {
         var order = order(row);
-        return start(row, order, order.firstLimit(), order.patient());
+        return start(row, order, order.firstLimit(), order.patient(), elsewhere);
     }
 
     /// Asks again for an intent that nobody seems to care for. Does nothing when this process does
@@ -78,7 +89,7 @@ public final class Orders {
         LOG.atInfo()
                 .addKeyValue("capsule", row.id())
                 .log("{} capsule taken up again", row.state().word());
-        start(row, order(row), AGAIN, true);
+        start(row, order(row), AGAIN, true, _ -> Optional.empty());
     }
 
     /// True while this process cares for the intent of this row.
@@ -123,7 +134,11 @@ public final class Orders {
     }
 
     private CompletableFuture<Result> start(
-            CapsuleRow row, Order order, Duration limit, boolean patient) {
+            CapsuleRow row,
+            Order order,
+            Duration limit,
+            boolean patient,
+            Function<CapsuleRow, Optional<CapsuleRow>> elsewhere) {
         var future = new CompletableFuture<Result>();
         var intent = Intent.of(row);
         var other = running.putIfAbsent(intent, future);
@@ -132,7 +147,8 @@ public final class Orders {
                 .name(order.name() + "-" + row.id())
                 .start(() -> {
                     try {
-                        var result = attempt(row, order, Deadline.after(limit), patient);
+                        var deadline = Deadline.after(limit);
+                        var result = attempt(row, order, deadline, patient, elsewhere, future);
                         // Who has the result must not find the order still under way.
                         running.remove(intent);
                         future.complete(result);
@@ -148,7 +164,13 @@ public final class Orders {
         return future;
     }
 
-    private Result attempt(CapsuleRow row, Order order, Deadline deadline, boolean patient)
+    private Result attempt(
+            CapsuleRow row,
+            Order order,
+            Deadline deadline,
+            boolean patient,
+            Function<CapsuleRow, Optional<CapsuleRow>> elsewhere,
+            CompletableFuture<Result> future)
             throws InterruptedException {
         try {
             while (true) {
@@ -160,6 +182,11 @@ public final class Orders {
                             case HostAnswer.Refused(var fault, _) ->
                                     fault == HostFault.UNREACHABLE && patient;
                         };
+                if (!wait && order.refusedForGood(answer)) {
+                    var moved = elsewhere.apply(row);
+                    if (moved.isPresent())
+                        return moved(row, moved.get(), deadline, patient, future);
+                }
                 if (!wait || deadline.passed()) return settle(row, order, answer, patient);
                 if (stopping.await(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS))
                     return interrupted();
@@ -169,6 +196,27 @@ public final class Orders {
                     .addKeyValue("capsule", row.id())
                     .log("{} not stored: no database", order.name());
             return interrupted();
+        }
+    }
+
+    /// The host that would not have it keeps nothing: it said so before it began.
+    private Result moved(
+            CapsuleRow from,
+            CapsuleRow to,
+            Deadline deadline,
+            boolean patient,
+            CompletableFuture<Result> future)
+            throws InterruptedException {
+        LOG.atInfo()
+                .addKeyValue("capsule", to.id())
+                .addKeyValue("from", from.host())
+                .addKeyValue("host", to.host())
+                .log("refused by its host: tried on another");
+        running.put(Intent.of(to), future);
+        try {
+            return attempt(to, order(to), deadline, patient, _ -> Optional.empty(), future);
+        } finally {
+            running.remove(Intent.of(to));
         }
     }
 

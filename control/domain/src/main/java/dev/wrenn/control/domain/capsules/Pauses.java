@@ -67,7 +67,7 @@ public final class Pauses {
         return switch (transitions.resume(row.get(), by, quota)) {
             case Admission.In(var begun) -> starting(begun);
             case Admission.Full(var excess) -> new Outcomes.Change.TeamFull(excess);
-            case Admission.Lost _ -> lost(id);
+            case Admission.Lost _, Admission.NoRoom _ -> lost(id);
         };
     }
 

@@ -1,5 +1,6 @@
 package dev.wrenn.control.domain.fleet;
 
+import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.control.domain.audit.Actor;
@@ -79,6 +80,40 @@ public interface FleetStore {
     ///
     /// @return the host; empty when there is none
     Optional<FleetHost> drain(HostId id, boolean draining, Actor by);
+
+    /// What would be lost with a host.
+    ///
+    /// @param capsules that are placed on it and have not ended
+    /// @param templates of which it has the only copy
+    record Losses(List<CapsuleId> capsules, List<String> templates) {
+        public Losses {
+            capsules = List.copyOf(capsules);
+            templates = List.copyOf(templates);
+        }
+
+        /// Nothing would.
+        public boolean none() {
+            return capsules.isEmpty() && templates.isEmpty();
+        }
+    }
+
+    Losses losses(HostId id);
+
+    /// How removing a host ends.
+    sealed interface Removal {
+        record Done() implements Removal {}
+
+        /// Something would be lost.
+        record Kept(Losses losses) implements Removal {}
+
+        record NotFound() implements Removal {}
+    }
+
+    /// Removes a host that has nothing, for good: what it proves itself with dies. Nothing can be
+    /// placed on it in between.
+    ///
+    /// @param templatesToo also one that has the only copy of templates; these go with it
+    Removal remove(HostId id, boolean templatesToo, Actor by);
 
     /// @return false when there is no such host
     boolean addTag(HostId id, String tag, Actor by);

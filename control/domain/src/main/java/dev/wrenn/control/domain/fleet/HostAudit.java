@@ -42,6 +42,11 @@ public final class HostAudit {
         return entry(team, by, added ? "tag_add" : "tag_remove", id, Tone.INFO, Map.of("tag", tag));
     }
 
+    public static AuditEntry deleted(Optional<TeamId> team, Actor by, HostId id, boolean force) {
+        return entry(
+                team, by, "delete", id, Tone.WARNING, Map.of("force", Boolean.toString(force)));
+    }
+
     /// Nobody has heard of it for too long.
     public static AuditEntry markedDown(Optional<TeamId> team, HostId id) {
         return marked(team, "marked_down", id, Tone.ERROR);

@@ -78,6 +78,9 @@ public interface HostClient {
     /// Files of its capsules.
     HostFiles files();
 
+    /// Ends every capsule, then the agent.
+    HostAnswer<Nothing> terminate(Duration limit);
+
     /// What the host has and has promised.
     HostAnswer<HostReport> report(Duration limit);
 }

@@ -31,6 +31,11 @@ public final class HostDirectory {
         entries.put(host.id(), new Entry(host, client, null, null));
     }
 
+    /// Something else than the address of a host has changed.
+    public void describe(Host host) {
+        entries.computeIfPresent(host.id(), (_, e) -> new Entry(host, e.client, e.heard, e.report));
+    }
+
     /// Forgets a host that is not registered any more.
     public void remove(HostId id) {
         entries.remove(id);

@@ -7,6 +7,7 @@ import java.util.Set;
 /// What a host says about itself.
 ///
 /// @param notReadyReason in words; empty when ready
+/// @param capacity the most it promises
 /// @param templates those it can make capsules of
 public record HostReport(
         boolean ready,
@@ -16,13 +17,9 @@ public record HostReport(
         MemorySize memoryReserved,
         MemorySize diskFree,
         int capsules,
+        Capacity capacity,
         Set<TemplateId> templates) {
     public HostReport {
         templates = Set.copyOf(templates);
-    }
-
-    /// Memory not promised to any capsule.
-    public MemorySize memoryFree() {
-        return new MemorySize(Math.max(0, memory.bytes() - memoryReserved.bytes()));
     }
 }

@@ -1,12 +1,12 @@
 package dev.wrenn.control.domain.hosts;
 
 import dev.wrenn.common.model.CapsuleSpec;
-import dev.wrenn.common.model.HostId;
-import java.util.Collection;
-import java.util.Optional;
+import java.util.List;
 
-/// Chooses the host of a new capsule. The host has the last word: it refuses what does not fit.
+/// In which order the hosts of a new capsule are tried. What is chosen here is only tried: the
+/// database reserves, and the host itself has the last word. Thread-safe.
 public interface Placement {
-    /// @return empty when no host can take it
-    Optional<HostId> pick(Collection<HostView> hosts, CapsuleSpec spec);
+    /// @param hosts ready ones which may take it
+    /// @return the best first; perhaps not all
+    List<HostView> order(List<HostView> hosts, CapsuleSpec spec);
 }

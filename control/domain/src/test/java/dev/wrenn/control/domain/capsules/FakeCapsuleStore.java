@@ -6,6 +6,7 @@ import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.control.domain.StoreUnavailableException;
 import dev.wrenn.control.domain.audit.AuditEntry;
+import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.teams.Amounts;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -94,6 +95,31 @@ public final class FakeCapsuleStore implements CapsuleStore {
     @Override
     public List<CapsuleRow> unsettled(Duration age, int limit) {
         return List.of();
+    }
+
+    @Override
+    public synchronized Optional<CapsuleRow> move(CapsuleRow seen, HostId to, Capacity capacity) {
+        check();
+        var now = rows.get(seen.id());
+        if (now == null || now.version() != seen.version()) return Optional.empty();
+        var next =
+                new CapsuleRow(
+                        now.id(),
+                        now.team(),
+                        now.templateTeam(),
+                        now.template(),
+                        now.templateName(),
+                        to,
+                        now.spec(),
+                        now.state(),
+                        now.incarnation() + 1,
+                        now.version() + 1,
+                        now.facts(),
+                        now.askedBy(),
+                        now.createdAt(),
+                        now.updatedAt().plusSeconds(1));
+        rows.put(now.id(), next);
+        return Optional.of(next);
     }
 
     @Override

@@ -70,6 +70,8 @@ class OrdersTest {
                         Actor.SYSTEM,
                         template,
                         HOST,
+                        new dev.wrenn.control.domain.hosts.Capacity(
+                                dev.wrenn.common.model.MemorySize.ofMib(1 << 20), 10_000),
                         spec,
                         PortSettings.DEFAULT);
         row = ((Admission.In) store.insert(wanted, Amounts.NORMAL)).capsule();

@@ -155,6 +155,11 @@ public final class ScriptedHost implements HostClient {
     }
 
     @Override
+    public HostAnswer<HostAnswer.Nothing> terminate(Duration limit) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public HostAnswer<HostReport> report(Duration limit) {
         throw new UnsupportedOperationException();
     }

@@ -5,11 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -27,6 +34,7 @@ class HostsTest {
                 MemorySize.ofMib(reserved),
                 MemorySize.ofMib(1),
                 0,
+                new Capacity(MemorySize.ofMib(memory), 8),
                 Set.of(TemplateId.MINIMAL));
     }
 
@@ -35,26 +43,71 @@ class HostsTest {
                 new Host(HostId.random(), "h:1"), reachable, Optional.ofNullable(report));
     }
 
-    @Test
-    void theReadyHostWithMostFreeMemoryIsPicked() {
-        var best = view(true, report(true, 4096, 1024));
-        var others =
-                List.of(
-                        view(true, report(true, 8192, 6000)),
-                        best,
-                        view(false, report(true, 99_999, 0)),
-                        view(true, report(false, 99_999, 0)),
-                        view(true, null));
-        assertThat(new MostFreeMemory().pick(others, SPEC)).hasValue(best.host().id());
+    /// Hosts have promised what they are told here.
+    private static final class Promised implements PlacementStore {
+        private final Map<HostId, Reserved> all = new HashMap<>();
+        private int asked;
+
+        HostView with(HostView view, long memory, long vcpus) {
+            all.put(view.host().id(), new Reserved(memory, vcpus, 0));
+            return view;
+        }
+
+        @Override
+        public Map<HostId, Reserved> reserved(Collection<HostId> hosts) {
+            asked += hosts.size();
+            var some = new HashMap<>(all);
+            some.keySet().retainAll(hosts);
+            return some;
+        }
+
+        @Override
+        public boolean bringsHosts(TeamId team) {
+            return false;
+        }
     }
 
     @Test
-    void aFullHostIsAskedOneThatIsTooSmallIsNot() {
-        var full = view(true, report(true, 1024, 1024));
-        assertThat(new MostFreeMemory().pick(List.of(full), SPEC)).isPresent();
-        assertThat(new MostFreeMemory().pick(List.of(view(true, report(true, 256, 0))), SPEC))
-                .isEmpty();
-        assertThat(new MostFreeMemory().pick(List.of(), SPEC)).isEmpty();
+    void theHostWhoseScarcestIsLeastScarceComesFirst() {
+        var promised = new Promised();
+        var best = promised.with(view(true, report(true, 4096, 0)), 1024, 2);
+        var fewCpus = promised.with(view(true, report(true, 8192, 0)), 0, 7);
+        var littleMemory = promised.with(view(true, report(true, 8192, 0)), 6500, 0);
+        var full = promised.with(view(true, report(true, 2048, 0)), 1600, 0);
+        var noCpu = promised.with(view(true, report(true, 2048, 0)), 0, 8);
+        var order =
+                new Roomiest(promised, new Random(1))
+                        .order(List.of(full, fewCpus, littleMemory, noCpu, best), SPEC);
+        assertThat(order).containsExactly(best, littleMemory, fewCpus);
+        assertThat(new Roomiest(promised, new Random(1)).order(List.of(), SPEC)).isEmpty();
+    }
+
+    @Test
+    void ofManyHostsSomeAreComparedUnlessTheseAreFull() {
+        var promised = new Promised();
+        var many = new ArrayList<HostView>();
+        for (int i = 0; i < 500; i++)
+            many.add(promised.with(view(true, report(true, 4096, 0)), 0, 0));
+        assertThat(new Roomiest(promised, new Random(1)).order(many, SPEC)).hasSize(8);
+        assertThat(promised.asked).isEqualTo(8);
+        for (var view : many) promised.with(view, 4096, 0);
+        var last = promised.with(many.get(321), 0, 0);
+        assertThat(new Roomiest(promised, new Random(1)).order(many, SPEC)).contains(last);
+    }
+
+    @Test
+    void roundRobinBeginsWithTheNextEachTime() {
+        var hosts = new ArrayList<HostView>();
+        for (int i = 0; i < 3; i++) hosts.add(view(true, report(true, 1, 0)));
+        var strategy = new RoundRobin();
+        var firsts = new HashSet<HostView>();
+        for (int i = 0; i < 3; i++) {
+            var order = strategy.order(hosts, SPEC);
+            assertThat(order).hasSize(3);
+            firsts.add(order.getFirst());
+        }
+        assertThat(firsts).hasSize(3);
+        assertThat(strategy.order(List.of(), SPEC)).isEmpty();
     }
 
     @Test
