@@ -19,7 +19,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -34,6 +39,10 @@ public final class ApiServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
     private static final int PLATFORM_THREADS = 32;
     private static final Duration SOCKET_IDLE = Duration.ofSeconds(75); // pings come each 20 s
+
+    /// A little longer than the second that Jetty leaves an idle connection then.
+    private static final Duration LAST_REQUESTS = Duration.ofMillis(1500);
+
     private static final int LARGEST_MESSAGE = 1 << 20;
     private static final int READ_SIZE = 64 << 10; // uploads may be long
 
@@ -41,12 +50,19 @@ public final class ApiServer implements AutoCloseable {
     private final Sockets sockets;
     private final PortProxy ports;
     private final LiveEvents live;
+    private final AtomicBoolean closing;
 
-    private ApiServer(Javalin javalin, Sockets sockets, PortProxy ports, LiveEvents live) {
+    private ApiServer(
+            Javalin javalin,
+            Sockets sockets,
+            PortProxy ports,
+            LiveEvents live,
+            AtomicBoolean closing) {
         this.live = live;
         this.javalin = javalin;
         this.sockets = sockets;
         this.ports = ports;
+        this.closing = closing;
     }
 
     /// Binds and serves.
@@ -67,6 +83,7 @@ public final class ApiServer implements AutoCloseable {
             Metrics metrics) {
         var doorman = new Doorman(identity.authenticator(), identity.tokens());
         var sockets = new Sockets(capsules, processes, doorman, config.terminals());
+        var closing = new AtomicBoolean();
         var gate = new Gate(doorman, hosts.tokens(), metrics, identity.refusals());
         var live = identity.liveEvents();
         var routes =
@@ -90,10 +107,13 @@ public final class ApiServer implements AutoCloseable {
                 Javalin.create(javalinConfig -> {
                     configure(javalinConfig, config, ports);
                     gate.install(javalinConfig);
+                    javalinConfig.routes.before(http -> {
+                        if (closing.get()) http.header("Connection", "close");
+                    });
                     for (var route : routes) install(javalinConfig, gate, route);
                     for (var route : sockets.routes()) route.install(javalinConfig);
                 });
-        return new ApiServer(javalin.start(), sockets, ports, live);
+        return new ApiServer(javalin.start(), sockets, ports, live, closing);
     }
 
     /// Everything that is served over plain HTTP.
@@ -205,12 +225,32 @@ public final class ApiServer implements AutoCloseable {
         return javalin.port();
     }
 
+    /// New connections are refused, so that their clients try another control plane, while requests
+    /// on those that are open are served as before, until they pause.
+    private void refuseConnections() {
+        closing.set(true); // each connection ends with its next answer
+        var closed = new ArrayList<CompletableFuture<Void>>();
+        for (var connector : javalin.jettyServer().server().getConnectors())
+            closed.add(connector.shutdown());
+        try {
+            CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new))
+                    .get(LAST_REQUESTS.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.atDebug().log("some connections do not pause");
+        } catch (ExecutionException e) {
+            LOG.atDebug().setCause(e).log("connections do not close");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /// Closes WebSockets with 1001, stops accepting, lets requests under way finish.
     @Override
     public void close() {
         sockets.close();
         live.close();
         ports.cutTunnels();
+        refuseConnections();
         try {
             javalin.stop();
         } catch (JavalinException e) {

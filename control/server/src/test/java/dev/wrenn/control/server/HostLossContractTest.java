@@ -118,6 +118,25 @@ class HostLossContractTest {
         assertThat(status(id)).isEqualTo("stopped");
     }
 
+    /// One leads, and the other takes over when it ends.
+    @Test
+    void ofSeveralControlPlanesOneMarksAHost() throws Exception {
+        try (var other = stack.control()) {
+            create();
+            stack.agent.goAway();
+            awaitHost(stack.host.toString(), "unreachable");
+            stack.agent.comeBack();
+            awaitHost(stack.host.toString(), "online");
+            control.close();
+            api = stack.probe(other);
+            admin = api.signIn(stack.email, Stack.PASSWORD);
+            stack.agent.goAway();
+            awaitHost(stack.host.toString(), "unreachable");
+            assertThat(trail())
+                    .containsExactly("marked_down error", "marked_up success", "marked_down error");
+        }
+    }
+
     /// Nobody reaches the agent, but the agent reaches us.
     @Test
     void heartbeatsAloneKeepAHostFromBeingUnreachable() throws Exception {
