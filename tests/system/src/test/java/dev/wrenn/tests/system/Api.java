@@ -80,6 +80,15 @@ final class Api {
         return sendAs(key, method, path, body);
     }
 
+    /// As the user of an installation's credentials.
+    Api signIn(JsonNode credentials) {
+        var body = JsonMapper.shared().createObjectNode();
+        body.put("email", credentials.path("email").asString());
+        body.put("password", credentials.path("password").asString());
+        var signed = sendAs("", "POST", "/v1/auth/login", body.toString()).expect(200);
+        return new Api(base, signed.text("token"));
+    }
+
     /// With another key; an empty one is left out.
     Reply sendAs(String otherKey, String method, String path, String body) {
         var request =
@@ -87,7 +96,8 @@ final class Api {
                         .timeout(LIMIT)
                         .method(method, BodyPublishers.ofString(body));
         if (!body.isEmpty()) request.header("Content-Type", "application/json");
-        if (!otherKey.isEmpty()) request.header("X-API-Key", otherKey);
+        if (otherKey.startsWith("wrn_")) request.header("X-API-Key", otherKey);
+        else if (!otherKey.isEmpty()) request.header("Authorization", "Bearer " + otherKey);
         try {
             var response = http.send(request.build(), BodyHandlers.ofByteArray());
             var bytes = response.body();

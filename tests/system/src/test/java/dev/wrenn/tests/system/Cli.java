@@ -76,6 +76,11 @@ final class Cli {
         }
     }
 
+    /// The launcher itself, for processes that go on.
+    Path launcher() {
+        return root.resolve("wrenn");
+    }
+
     /// Runs a program of the machine, for instance `ip`.
     ///
     /// @return its standard output

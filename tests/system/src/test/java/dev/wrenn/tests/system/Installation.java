@@ -74,7 +74,13 @@ final class Installation implements AutoCloseable {
     }
 
     Cli.Result up(Duration limit) {
-        return run(limit, "up", "--detach", "--port", Integer.toString(port)).ok();
+        return upListening(limit, "127.0.0.1");
+    }
+
+    /// @param address that the API listens on
+    Cli.Result upListening(Duration limit, String address) {
+        return run(limit, "up", "--detach", "--port", Integer.toString(port), "--listen", address)
+                .ok();
     }
 
     Cli.Result down() {
@@ -88,6 +94,11 @@ final class Installation implements AutoCloseable {
 
     Cli.Result run(Duration limit, byte[] input, String command, String... arguments) {
         return cli.run(limit, settings, input, arguments(command, arguments));
+    }
+
+    /// The launcher itself, for processes that go on.
+    Path launcher() {
+        return cli.launcher();
     }
 
     /// As a client anywhere would: by address and key, without the data directory.
