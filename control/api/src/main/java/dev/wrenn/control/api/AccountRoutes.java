@@ -3,6 +3,7 @@ package dev.wrenn.control.api;
 import dev.wrenn.control.domain.accounts.Account;
 import dev.wrenn.control.domain.accounts.Accounts;
 import dev.wrenn.control.domain.accounts.Email;
+import dev.wrenn.control.domain.accounts.OAuth;
 import dev.wrenn.control.domain.identity.Passwords;
 import dev.wrenn.control.domain.identity.Role;
 import java.io.IOException;
@@ -17,11 +18,13 @@ final class AccountRoutes {
     private static final int LONGEST_NAME = 100;
 
     private final Accounts accounts;
+    private final OAuth oauth;
     private final SessionReplies replies;
     private final Throttle throttle;
 
-    AccountRoutes(Accounts accounts, SessionReplies replies, Throttle throttle) {
+    AccountRoutes(Accounts accounts, OAuth oauth, SessionReplies replies, Throttle throttle) {
         this.accounts = accounts;
+        this.oauth = oauth;
         this.replies = replies;
         this.throttle = throttle;
     }
@@ -76,7 +79,7 @@ final class AccountRoutes {
         json.put("name", account.name());
         json.put("email", account.email());
         json.put("has_password", account.passwordHash().isPresent());
-        json.put("providers", List.of());
+        json.put("providers", oauth.of(call.principal()));
         json.put("team_id", call.principal().team().toString());
         json.put("role", call.principal().role().map(Role::wire).orElse(""));
         if (account.platformAdmin()) json.put("is_admin", true);

@@ -117,6 +117,10 @@ final class Call {
         return Optional.ofNullable(http.header(name));
     }
 
+    Optional<String> cookie(String name) {
+        return Optional.ofNullable(http.cookie(name)).filter(value -> !value.isEmpty());
+    }
+
     Optional<String> query(String name) {
         return Optional.ofNullable(http.queryParam(name));
     }

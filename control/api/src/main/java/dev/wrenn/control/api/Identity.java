@@ -1,6 +1,7 @@
 package dev.wrenn.control.api;
 
 import dev.wrenn.control.domain.accounts.Accounts;
+import dev.wrenn.control.domain.accounts.OAuth;
 import dev.wrenn.control.domain.accounts.SignIn;
 import dev.wrenn.control.domain.audit.AuditStore;
 import dev.wrenn.control.domain.audit.EventLog;
@@ -25,6 +26,7 @@ public record Identity(
         SessionTokens tokens,
         SignIn signIn,
         Accounts accounts,
+        OAuth oauth,
         TeamStore teams,
         PlatformStore platform,
         ApiKeys keys,
@@ -48,7 +50,8 @@ public record Identity(
         var throttle = new Throttle(attempts);
         var all = new ArrayList<Route>();
         all.addAll(new AuthRoutes(signIn, replies, throttle).routes());
-        all.addAll(new AccountRoutes(accounts, replies, throttle).routes());
+        all.addAll(new AccountRoutes(accounts, oauth, replies, throttle).routes());
+        all.addAll(new OAuthRoutes(oauth, replies, throttle).routes());
         all.addAll(new TeamRoutes(teams, accounts, limits, throttle).routes());
         all.addAll(new KeyRoutes(keys, InstantSource.system()).routes());
         all.addAll(new PlatformRoutes(platform, teams, limits.team()).routes());

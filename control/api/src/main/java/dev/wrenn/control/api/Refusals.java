@@ -24,6 +24,7 @@ record Refusals(AuditStore audit, Throttle throttle) {
                             "/v1/capsules/{id}/processes/{selector}",
                             new Kind("sandbox", "kill_process")),
                     Map.entry("/v1/snapshots/{name}", new Kind("snapshot", "delete")),
+                    Map.entry("/v1/me/providers/{provider}", new Kind("user", "disconnect")),
                     Map.entry("/v1/me", new Kind("user", "delete")),
                     Map.entry("/v1/teams/{id}", new Kind("team", "delete")),
                     Map.entry("/v1/teams/{id}/members/{uid}", new Kind("member", "remove")),

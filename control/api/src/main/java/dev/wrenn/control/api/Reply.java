@@ -83,6 +83,11 @@ sealed interface Reply {
         return new Whole(204, "", new byte[0]);
     }
 
+    /// 302.
+    static Reply redirect(String to) {
+        return new Whole(302, "", new byte[0]).with("Location", to);
+    }
+
     static Reply error(ApiError error) {
         return json(error.status(), error.json());
     }

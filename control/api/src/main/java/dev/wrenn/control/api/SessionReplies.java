@@ -27,13 +27,28 @@ record SessionReplies(SessionTokens tokens, boolean secure) {
         return Reply.noContent().with("Set-Cookie", cookie("", 0));
     }
 
+    /// A cookie that a browser also sends when it comes back from another site.
+    String crossing(String name, String value, long seconds) {
+        return cookie(name, value, seconds, "Lax");
+    }
+
+    /// One that it only sends for pages of ours.
+    String kept(String name, String value, long seconds) {
+        return cookie(name, value, seconds, "Strict");
+    }
+
     private String cookie(String value, long seconds) {
-        return Credentials.COOKIE
+        return kept(Credentials.COOKIE, value, seconds);
+    }
+
+    private String cookie(String name, String value, long seconds, String sameSite) {
+        return name
                 + "="
                 + value
                 + "; Path=/; Max-Age="
                 + seconds
-                + "; HttpOnly; SameSite=Strict"
+                + "; HttpOnly; SameSite="
+                + sameSite
                 + (secure ? "; Secure" : "");
     }
 }

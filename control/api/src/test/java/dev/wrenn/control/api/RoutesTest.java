@@ -31,6 +31,7 @@ class RoutesTest {
                             null,
                             null,
                             null,
+                            null,
                             CapsuleLimits.DEFAULT,
                             AttemptLimits.DEFAULT,
                             false),

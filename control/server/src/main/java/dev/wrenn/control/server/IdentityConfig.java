@@ -6,6 +6,7 @@ import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.control.api.AttemptLimits;
 import dev.wrenn.control.domain.identity.SessionTokens;
 import dev.wrenn.control.notify.SmtpSink;
+import dev.wrenn.control.outgoing.GitHub;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,6 +26,8 @@ import java.util.Optional;
 /// @param mailDirectory `WRENN_CP_MAIL_DIR`: where mails are written without a mail server
 /// @param from `WRENN_CP_MAIL_FROM`: the sender
 /// @param channels see [ChannelConfig]
+/// @param gitHub `WRENN_CP_GITHUB_CLIENT_ID` and the file `WRENN_CP_GITHUB_CLIENT_SECRET_FILE`: off
+///   without them; `WRENN_CP_GITHUB_URL`, `WRENN_CP_GITHUB_API_URL` of another server
 public record IdentityConfig(
         Secret secret,
         URI publicUrl,
@@ -33,7 +36,8 @@ public record IdentityConfig(
         Optional<SmtpSink.Server> smtp,
         Path mailDirectory,
         String from,
-        ChannelConfig channels) {
+        ChannelConfig channels,
+        Optional<GitHub.Settings> gitHub) {
     private static final int PASSWORDS_AT_ONCE = 4; // 19 MiB each
     private static final int SMTP_PORT = 587; // RFC 6409
     private static final int SMTPS_PORT = 465; // RFC 8314
@@ -63,7 +67,8 @@ public record IdentityConfig(
                 smtp(env),
                 env.path("WRENN_CP_MAIL_DIR", Path.of("mail")),
                 env.text("WRENN_CP_MAIL_FROM", FROM),
-                ChannelConfig.of(env));
+                ChannelConfig.of(env),
+                gitHub(env));
     }
 
     private static Optional<SmtpSink.Server> smtp(Env env) {
@@ -93,6 +98,21 @@ public record IdentityConfig(
         }
         throw new ConfigException(
                 "WRENN_CP_SMTP_URL: not usable (expected: smtp://user@host:port or smtps://…)");
+    }
+
+    private static Optional<GitHub.Settings> gitHub(Env env) {
+        var site = URI.create(env.text("WRENN_CP_GITHUB_URL", "https://github.com"));
+        var api = URI.create(env.text("WRENN_CP_GITHUB_API_URL", "https://api.github.com"));
+        var secret = ControlConfig.secret(env, "CP_GITHUB_CLIENT_SECRET_FILE");
+        return env.optional("WRENN_CP_GITHUB_CLIENT_ID")
+                .map(id ->
+                        new GitHub.Settings(
+                                id,
+                                secret.orElseThrow(() ->
+                                        new ConfigException(
+                                                "WRENN_CP_GITHUB_CLIENT_SECRET_FILE: not set")),
+                                site,
+                                api));
     }
 
     private static URI url(String text) {

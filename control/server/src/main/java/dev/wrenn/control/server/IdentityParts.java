@@ -5,6 +5,8 @@ import dev.wrenn.control.api.Identity;
 import dev.wrenn.control.bus.Redis;
 import dev.wrenn.control.bus.RedisEventStream;
 import dev.wrenn.control.domain.accounts.Accounts;
+import dev.wrenn.control.domain.accounts.OAuth;
+import dev.wrenn.control.domain.accounts.OAuthProvider;
 import dev.wrenn.control.domain.accounts.SignIn;
 import dev.wrenn.control.domain.audit.Relay;
 import dev.wrenn.control.domain.capsules.CapsuleLimits;
@@ -15,6 +17,7 @@ import dev.wrenn.control.domain.identity.SessionTokens;
 import dev.wrenn.control.notify.FileSink;
 import dev.wrenn.control.notify.MailQueue;
 import dev.wrenn.control.notify.SmtpSink;
+import dev.wrenn.control.outgoing.GitHub;
 import dev.wrenn.control.store.Database;
 import dev.wrenn.control.store.LeaderLock;
 import dev.wrenn.control.store.PgAccountStore;
@@ -22,12 +25,14 @@ import dev.wrenn.control.store.PgApiKeyStore;
 import dev.wrenn.control.store.PgAuditStore;
 import dev.wrenn.control.store.PgEventLog;
 import dev.wrenn.control.store.PgKeyTable;
+import dev.wrenn.control.store.PgOAuthStore;
 import dev.wrenn.control.store.PgPlatformStore;
 import dev.wrenn.control.store.PgSessionStore;
 import dev.wrenn.control.store.PgTeamStore;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 
 /// Wires accounts, sessions, teams, keys and the audit trail.
 final class IdentityParts {
@@ -44,6 +49,7 @@ final class IdentityParts {
     private final Authenticator authenticator;
     private final SignIn signIn;
     private final Accounts accounts;
+    private final OAuth oauth;
     private final ChannelParts channels;
 
     /// @param undo takes what has to be closed
@@ -66,6 +72,18 @@ final class IdentityParts {
                                 config.smtp().isPresent()
                                         ? new SmtpSink(config.smtp().get())
                                         : new FileSink(config.mailDirectory(), config.from())));
+        var others =
+                config.gitHub()
+                        .map(settings -> List.<OAuthProvider>of(undo.add(new GitHub(settings))))
+                        .orElse(List.of());
+        oauth =
+                new OAuth(
+                        others,
+                        new PgOAuthStore(database, random),
+                        signIn,
+                        tokens,
+                        config.publicUrl(),
+                        random);
         channels = new ChannelParts(config.channels(), database, undo);
         accounts = new Accounts(store, signIn, passwords, mailer, config.publicUrl(), random);
     }
@@ -80,6 +98,7 @@ final class IdentityParts {
                 tokens,
                 signIn,
                 accounts,
+                oauth,
                 new PgTeamStore(database, random),
                 new PgPlatformStore(database),
                 new ApiKeys(new PgKeyTable(database), random),

@@ -158,6 +158,7 @@ class MatrixContractTest {
                         .replace("{uid}", "usr-0000000000000000000000001")
                         .replace("{name}", "no-such")
                         .replace("{selector}", "no-such")
+                        .replace("{provider}", "no-such")
                         .replace("{delivery}", "00000000-0000-0000-0000-000000000000");
         if (path.equals("/v1/events")) path += "?timeout_sec=0"; // goes on otherwise
         var answer = by.call(row.method(), path, row.body().isEmpty() ? null : row.body());

@@ -14,6 +14,7 @@ import dev.wrenn.control.domain.capsules.CapsuleLimits;
 import dev.wrenn.control.domain.channels.Seals;
 import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.hostlink.FakeHostAgent;
+import dev.wrenn.control.outgoing.GitHub;
 import dev.wrenn.control.outgoing.TargetRules;
 import dev.wrenn.control.store.DatabaseUrl;
 import java.io.IOException;
@@ -42,6 +43,8 @@ final class Stack implements AutoCloseable {
 
     static final Path MAILS = Mails.directory();
 
+    static final FakeGitHub GITHUB = FakeGitHub.start();
+
     static final IdentityConfig IDENTITY =
             new IdentityConfig(
                     new Secret("a secret that is only good for tests"),
@@ -56,7 +59,13 @@ final class Stack implements AutoCloseable {
                                     new Secret("00112233445566778899aabbccddeeff".repeat(2)),
                                     List.of(),
                                     new SecureRandom()),
-                            TargetRules.of(List.of("localhost"))));
+                            TargetRules.of(List.of("localhost"))),
+                    Optional.of(
+                            new GitHub.Settings(
+                                    "client",
+                                    new Secret("client secret of GitHub"),
+                                    GITHUB.uri(),
+                                    GITHUB.uri())));
 
     /// Short enough to be seen in a test, long enough for a busy machine.
     static final TerminalTimes TERMINALS =

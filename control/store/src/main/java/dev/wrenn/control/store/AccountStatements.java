@@ -68,6 +68,8 @@ final class AccountStatements {
                      order by t.id for update of t
                     """;
 
+    static final String IDENTITIES_OF = "delete from oauth_identities where user_id = :user";
+
     static final String KEYS_OF = "delete from api_keys where created_by = :user";
 
     /// The owner of a deleted team stays in the row: it is history.

@@ -291,7 +291,11 @@ public final class PgAccountStore implements AccountStore {
                 if (team.owner) TeamRows.delete(h, team.team, by.actor());
                 else AuditRows.write(h, Audit.memberLeft(team.team.id(), by.actor(), by.user()));
             }
-            for (var sql : List.of(AccountStatements.KEYS_OF, AccountStatements.LEAVE_ALL))
+            for (var sql :
+                    List.of(
+                            AccountStatements.KEYS_OF,
+                            AccountStatements.IDENTITIES_OF,
+                            AccountStatements.LEAVE_ALL))
                 h.createUpdate(sql).bind("user", user).execute();
             endSessions(h, by.user(), new UUID(0, 0));
             h.createUpdate(AccountStatements.DELETE).bind("id", user).execute();

@@ -117,14 +117,25 @@ public final class SessionTokens {
     /// What a browser must repeat in a header beside its cookie: a page of another site can make it
     /// send the cookie, but cannot read this.
     public String csrf(UUID session) {
+        return sign("csrf:" + session);
+    }
+
+    /// What proves later that a text came from here: HMAC-SHA256 in hexadecimal digits.
+    public String sign(String text) {
         try {
             var mac = Mac.getInstance(HMAC);
             mac.init(new SecretKeySpec(secret, HMAC));
-            var text = "csrf:" + session;
             return HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException | InvalidKeyException e) {
             throw new AssertionError(e); // every Java platform has it
         }
+    }
+
+    /// Compares in constant time.
+    public boolean signed(String text, String proof) {
+        return MessageDigest.isEqual(
+                sign(text).getBytes(StandardCharsets.UTF_8),
+                proof.getBytes(StandardCharsets.UTF_8));
     }
 
     /// Compares in constant time.
