@@ -2,7 +2,9 @@ package dev.wrenn.cli;
 
 import dev.wrenn.cli.client.AuditCommand;
 import dev.wrenn.cli.client.CapsuleCommand;
+import dev.wrenn.cli.client.ChannelCommand;
 import dev.wrenn.cli.client.CopyCommand;
+import dev.wrenn.cli.client.EventsCommand;
 import dev.wrenn.cli.client.ExecCommand;
 import dev.wrenn.cli.client.HostCommand;
 import dev.wrenn.cli.client.KeyCommand;
@@ -68,6 +70,8 @@ import picocli.CommandLine.Spec;
             TeamCommand.class,
             KeyCommand.class,
             AuditCommand.class,
+            ChannelCommand.class,
+            EventsCommand.class,
             HostCommand.class
         })
 public final class Main implements Runnable {

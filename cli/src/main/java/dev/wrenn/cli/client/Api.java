@@ -2,6 +2,7 @@ package dev.wrenn.cli.client;
 
 import dev.wrenn.cli.CommandFailure;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,6 +12,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -56,6 +59,10 @@ final class Api implements AutoCloseable {
         return call("PATCH", path, body, TIMEOUT);
     }
 
+    Answer put(String path, JsonNode body) {
+        return call("PUT", path, body, TIMEOUT);
+    }
+
     Answer delete(String path) {
         return call("DELETE", path, null, TIMEOUT);
     }
@@ -78,13 +85,31 @@ final class Api implements AutoCloseable {
         return credentials.key().reveal();
     }
 
-    private Answer call(String method, String path, @Nullable JsonNode body, Duration limit) {
-        var request =
-                HttpRequest.newBuilder(URI.create(credentials.api() + path))
-                        .timeout(limit)
-                        .header("Accept", "application/json");
+    /// Hands on each line of an answer as it comes, until the server ends it.
+    void lines(String path, Consumer<String> line) {
+        try {
+            var response = http.send(request(path).GET().build(), BodyHandlers.ofLines());
+            try (var lines = response.body()) {
+                if (response.statusCode() / 100 == 2) lines.forEach(line);
+                else throw refused(response.statusCode(), lines.collect(Collectors.joining("\n")));
+            }
+        } catch (IOException | UncheckedIOException e) {
+            throw unreachable(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailure("interrupted", e);
+        }
+    }
+
+    private HttpRequest.Builder request(String path) {
+        var request = HttpRequest.newBuilder(URI.create(credentials.api() + path));
         if (credentials.session()) request.header("Authorization", "Bearer " + key());
         else if (!key().isEmpty()) request.header("X-API-Key", key());
+        return request;
+    }
+
+    private Answer call(String method, String path, @Nullable JsonNode body, Duration limit) {
+        var request = request(path).timeout(limit).header("Accept", "application/json");
         if (body == null) {
             request.method(method, BodyPublishers.noBody());
         } else {
