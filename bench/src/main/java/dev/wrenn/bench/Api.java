@@ -1,5 +1,6 @@
 package dev.wrenn.bench;
 
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -26,6 +27,21 @@ final class Api {
         this.http = http;
         this.base = base;
         this.key = key;
+    }
+
+    /// Address of a WebSocket.
+    URI socket(String path) {
+        return URI.create(base.toString().replaceFirst("^http", "ws")).resolve(path);
+    }
+
+    /// What authenticates.
+    String key() {
+        return key;
+    }
+
+    /// Host and port of the API.
+    InetSocketAddress address() {
+        return new InetSocketAddress(base.getHost(), base.getPort());
     }
 
     /// Creates a capsule and returns its id when it is running.

@@ -115,7 +115,7 @@ final class CrowdBench implements Bench {
             product =
                     Idle.of(
                             ids.stream()
-                                    .map(id -> new Vmm(HostRecord.read(host, id).pid()))
+                                    .map(id -> new Running(HostRecord.read(host, id).pid()))
                                     .toList());
         } finally {
             for (var id : ids) api.destroy(id);
@@ -125,7 +125,7 @@ final class CrowdBench implements Bench {
         try {
             for (int i = 0; i < CLONES; i++) bare.add(restorer.floor(warm).start());
             place.progress().say(CLONES + " idle bare QEMUs");
-            floor = Idle.of(bare.stream().map(vm -> Vmm.below(vm.pid())).toList());
+            floor = Idle.of(bare.stream().map(vm -> Running.below(vm.pid())).toList());
         } finally {
             for (var vm : bare) vm.close();
         }
@@ -137,19 +137,19 @@ final class CrowdBench implements Bench {
 
     /// Means of one VM: its share of memory, and of a core while nobody talks to it.
     private record Idle(double pssMib, double cpuPercent) {
-        static Idle of(List<Vmm> vmms) {
+        static Idle of(List<Running> vmms) {
             rest(SETTLE_SECONDS);
             double before = seconds(vmms);
             long start = System.nanoTime();
             rest(IDLE_SECONDS);
             double took = (System.nanoTime() - start) / 1e9;
             double busy = seconds(vmms) - before;
-            double pss = vmms.stream().mapToDouble(Vmm::pssKib).sum() / 1024;
+            double pss = vmms.stream().mapToDouble(Running::pssKib).sum() / 1024;
             return new Idle(pss / vmms.size(), 100 * busy / took / vmms.size());
         }
 
-        private static double seconds(List<Vmm> vmms) {
-            return vmms.stream().mapToDouble(Vmm::cpuSeconds).sum();
+        private static double seconds(List<Running> vmms) {
+            return vmms.stream().mapToDouble(Running::cpuSeconds).sum();
         }
 
         /// The measured time itself.

@@ -1,13 +1,20 @@
 package dev.wrenn.bench;
 
+import com.google.protobuf.ByteString;
 import dev.wrenn.common.connect.CallOptions;
 import dev.wrenn.common.connect.Code;
 import dev.wrenn.common.connect.Codec;
 import dev.wrenn.common.connect.ConnectClient;
 import dev.wrenn.common.connect.ConnectException;
 import dev.wrenn.common.connect.ProcessMethods;
+import dev.wrenn.common.connect.ServerStream;
+import dev.wrenn.contracts.process.PTY;
 import dev.wrenn.contracts.process.ProcessConfig;
+import dev.wrenn.contracts.process.ProcessInput;
+import dev.wrenn.contracts.process.ProcessSelector;
+import dev.wrenn.contracts.process.SendInputRequest;
 import dev.wrenn.contracts.process.StartRequest;
+import dev.wrenn.contracts.process.StartResponse;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
@@ -26,6 +33,7 @@ final class Envd implements AutoCloseable {
 
     // A SYN that is sent before the guest's network is up is repeated only after a second.
     private static final int CONNECT_MS = 40;
+    private static final PTY.Size SIZE = PTY.Size.newBuilder().setCols(80).setRows(24).build();
     private static final CallOptions LIMIT = CallOptions.timeout(Duration.ofSeconds(30));
 
     private final ConnectClient client;
@@ -65,6 +73,51 @@ final class Envd implements AutoCloseable {
                 if (next.getEvent().hasEnd()) code = next.getEvent().getEnd().getExitCode();
             }
             return code;
+        }
+    }
+
+    /// Starts a program on a terminal.
+    Terminal terminal(String program) {
+        var request =
+                StartRequest.newBuilder()
+                        .setProcess(ProcessConfig.newBuilder().setCmd(program))
+                        .setPty(PTY.newBuilder().setSize(SIZE))
+                        .setTag("bench")
+                        .build();
+        var events = client.stream(ProcessMethods.START, request, CallOptions.none());
+        events.next(); // that it has started
+        return new Terminal(events);
+    }
+
+    /// A terminal in the guest.
+    final class Terminal implements AutoCloseable {
+        private final ServerStream<StartResponse> events;
+
+        private Terminal(ServerStream<StartResponse> events) {
+            this.events = events;
+        }
+
+        /// Sends one byte and returns when so many came back.
+        void type(byte key, int echo) {
+            var input = ProcessInput.newBuilder().setPty(ByteString.copyFrom(new byte[] {key}));
+            client.unary(
+                    ProcessMethods.SEND_INPUT,
+                    SendInputRequest.newBuilder()
+                            .setProcess(ProcessSelector.newBuilder().setTag("bench"))
+                            .setInput(input)
+                            .build(),
+                    LIMIT);
+            for (int left = echo; left > 0; ) {
+                var event = events.next();
+                if (event == null || event.getEvent().hasEnd())
+                    throw new BenchException("envd: the terminal ended");
+                left -= event.getEvent().getData().getPty().size();
+            }
+        }
+
+        @Override
+        public void close() {
+            events.close();
         }
     }
 

@@ -72,6 +72,15 @@ final class Installation implements AutoCloseable {
         return dataDir.resolve("log").resolve(service + ".log");
     }
 
+    /// Process id of a part, such as `control`.
+    long pid(String part) {
+        var state = JsonMapper.shared().readTree(dataDir.resolve("run/state.json"));
+        for (var one : state.path("parts")) {
+            if (one.path("name").asString().equals(part)) return one.path("pid").asLong();
+        }
+        throw new BenchException("no part " + part + " in " + dataDir);
+    }
+
     URI api() {
         return URI.create(credentials().path("api_url").stringValue());
     }

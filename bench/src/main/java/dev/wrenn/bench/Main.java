@@ -34,6 +34,8 @@ public final class Main implements Callable<Integer> {
                     new FilesBench(),
                     new PagerBench(),
                     new PauseBench(),
+                    new ProxyBench(),
+                    new PtyBench(),
                     new RestoreBench(),
                     new ResumeBench());
 
@@ -41,7 +43,8 @@ public final class Main implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "NAME",
             description =
-                    "boot, crowd, envd, exec, files, pager, pause, restore or resume; else all.")
+                    "boot, crowd, envd, exec, files, pager, pause, proxy, pty, restore or"
+                            + " resume; else all.")
     private @Nullable String name;
 
     @Option(names = "--runs", paramLabel = "N", description = "How often each side has its turn.")

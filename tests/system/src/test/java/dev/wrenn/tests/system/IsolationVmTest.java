@@ -231,6 +231,8 @@ class IsolationVmTest {
     void theVmmProcessHoldsOnlyWhatItWasGiven() {
         var own = wrenn.dataDir().resolve("host/sandboxes").resolve(attacker).toString();
         var images = wrenn.dataDir().resolve("host/snapshots").resolve(attacker).toString();
+        // The image that it was restored from, where no VM waited for it.
+        var warm = wrenn.dataDir().resolve("host/warm") + "/";
         var shared =
                 "(/dev/(null|net/tun|urandom|kvm|userfaultfd)|.*/lib/libramshim.so|pipe:.*|socket:.*|anon_inode:.*|/memfd:.*"
                         + "|.*/kernels/(vmlinux|initramfs)-.*)";
@@ -240,9 +242,16 @@ class IsolationVmTest {
                         assertThat(
                                         target.startsWith(own)
                                                 || target.startsWith(images)
+                                                || target.startsWith(warm)
                                                 || target.matches(shared))
                                 .as(target)
                                 .isTrue());
+        assertThat(wrenn.vmm(attacker).writable())
+                .as("images and kernels are for all of their capsules: nobody writes them")
+                .isNotEmpty()
+                .noneMatch(target -> target.startsWith(images))
+                .noneMatch(target -> target.startsWith(warm))
+                .noneMatch(target -> target.contains("/kernels/"));
         // Its sockets are of the Unix kind: it cannot speak to a network but by the tap.
         var unix = Cli.system("cat", "/proc/net/unix");
         assertThat(wrenn.vmm(attacker).descriptors())

@@ -77,6 +77,29 @@ record Proc(long pid) {
         return List.copyOf(targets.values());
     }
 
+    /// Targets of the open descriptors that let it write, as proc_pid_fdinfo(5) tells.
+    List<String> writable() {
+        var targets = new ArrayList<String>();
+        try (var entries = Files.newDirectoryStream(file("fd"))) {
+            for (var entry : entries) {
+                var target = link(entry);
+                if (writes(file("fdinfo").resolve(entry.getFileName()))) targets.add(target);
+            }
+        } catch (IOException e) {
+            return List.of();
+        }
+        return List.copyOf(targets);
+    }
+
+    private static boolean writes(Path info) throws IOException {
+        for (var line : Files.readAllLines(info)) {
+            if (!line.startsWith("flags:")) continue;
+            // The access mode is the lowest two bits of an octal number: 0 is reading only.
+            return (Integer.parseInt(line.substring(6).strip(), 8) & 3) != 0;
+        }
+        throw new IOException("no flags: " + info);
+    }
+
     /// How many of its descriptors are of each kind: `socket`, `pipe`, `anon_inode:[eventfd]`, or
     /// the path of a file.
     TreeMap<String, Integer> descriptorKinds() {
