@@ -11,7 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// opened directly at envd in the same capsule. The guest's line discipline echoes.
 final class PtyBench implements Bench {
     private static final double MAX_MEDIAN_MS = 2;
-    private static final int WARM_UP = 1000;
+    private static final int WARM_UP = 5000;
 
     // A line is kept short: the discipline takes at most 4096 bytes of one.
     private static final int LINE = 100;

@@ -1,6 +1,7 @@
 package dev.wrenn.cli;
 
 import dev.wrenn.cli.client.AuditCommand;
+import dev.wrenn.cli.client.BuildCommand;
 import dev.wrenn.cli.client.CapsuleCommand;
 import dev.wrenn.cli.client.ChannelCommand;
 import dev.wrenn.cli.client.CopyCommand;
@@ -16,6 +17,7 @@ import dev.wrenn.cli.client.PsCommand;
 import dev.wrenn.cli.client.ShellCommand;
 import dev.wrenn.cli.client.SnapshotCommand;
 import dev.wrenn.cli.client.TeamCommand;
+import dev.wrenn.cli.client.TemplateCommand;
 import dev.wrenn.cli.client.UrlCommand;
 import dev.wrenn.cli.client.WhoamiCommand;
 import dev.wrenn.cli.doctor.DoctorCommand;
@@ -57,6 +59,8 @@ import picocli.CommandLine.Spec;
             DoctorCommand.class,
             CapsuleCommand.class,
             SnapshotCommand.class,
+            TemplateCommand.class,
+            BuildCommand.class,
             ExecCommand.class,
             ShellCommand.class,
             PsCommand.class,

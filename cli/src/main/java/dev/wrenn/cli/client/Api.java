@@ -7,6 +7,7 @@ import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -67,6 +68,11 @@ final class Api implements AutoCloseable {
         return call("DELETE", path, null, TIMEOUT);
     }
 
+    /// Sends a body that is not JSON.
+    Answer postAs(String path, String type, BodyPublisher body) {
+        return send(request(path, SLOW_TIMEOUT).header("Content-Type", type).POST(body));
+    }
+
     HttpClient http() {
         return http;
     }
@@ -109,13 +115,21 @@ final class Api implements AutoCloseable {
     }
 
     private Answer call(String method, String path, @Nullable JsonNode body, Duration limit) {
-        var request = request(path).timeout(limit).header("Accept", "application/json");
+        var request = request(path, limit);
         if (body == null) {
             request.method(method, BodyPublishers.noBody());
         } else {
             request.header("Content-Type", "application/json")
                     .method(method, BodyPublishers.ofString(body.toString()));
         }
+        return send(request);
+    }
+
+    private HttpRequest.Builder request(String path, Duration limit) {
+        return request(path).timeout(limit).header("Accept", "application/json");
+    }
+
+    private Answer send(HttpRequest.Builder request) {
         try {
             return parse(http.send(request.build(), BodyHandlers.ofString()));
         } catch (IOException e) {

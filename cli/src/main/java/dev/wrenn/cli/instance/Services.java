@@ -35,7 +35,6 @@ final class Services implements AutoCloseable {
     private static final String PUBLIC_URL = "WRENN_CP_PUBLIC_URL";
     private static final String MAIL_DIR = "WRENN_CP_MAIL_DIR";
     private static final String CONTROL_HEAP = "-Xmx512m";
-    private static final int CORES_FOR_TWO_COMPILERS = 4;
 
     private final Spawner spawner;
     private final DataDir data;
@@ -71,16 +70,11 @@ final class Services implements AutoCloseable {
     }
 
     Part agent() {
-        return service(
-                "agent",
-                List.of("-Xmx192m", JavaCommand.ONE_COMPILER),
-                agentSettings(),
-                this::agentAnswers);
+        return service("agent", List.of("-Xmx192m"), agentSettings(), this::agentAnswers);
     }
 
-    /// The process that serves pages of restored capsules; a restart takes them over. It has both
-    /// compilers: with the first alone a fault takes half as long again, and its self test waits
-    /// for the second.
+    /// The process that serves pages of restored capsules; a restart takes them over. Its self test
+    /// waits for the second compiler.
     Part pager() {
         return service(
                 "pager",
@@ -90,19 +84,7 @@ final class Services implements AutoCloseable {
     }
 
     Part control() {
-        return service(
-                "control",
-                controlFlags(Runtime.getRuntime().availableProcessors()),
-                controlSettings(),
-                this::controlAnswers);
-    }
-
-    /// The second compiler makes a busy control plane faster in the end. On a small machine it
-    /// costs more: for minutes it takes the core that calls need on their way.
-    static List<String> controlFlags(int cores) {
-        return cores < CORES_FOR_TWO_COMPILERS
-                ? List.of(CONTROL_HEAP, JavaCommand.ONE_COMPILER)
-                : List.of(CONTROL_HEAP);
+        return service("control", List.of(CONTROL_HEAP), controlSettings(), this::controlAnswers);
     }
 
     private Part service(

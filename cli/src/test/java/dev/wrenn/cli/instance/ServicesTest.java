@@ -86,13 +86,6 @@ class ServicesTest {
     }
 
     @Test
-    void aSmallMachineHasNoCoreForTheSecondCompiler() {
-        assertThat(Services.controlFlags(2)).contains(JavaCommand.ONE_COMPILER);
-        assertThat(Services.controlFlags(4)).doesNotContain(JavaCommand.ONE_COMPILER);
-        assertThat(Services.controlFlags(1)).contains("-Xmx512m");
-    }
-
-    @Test
     void passwordsAreNotPrinted() {
         assertThat(settings("", "", "127.0.0.1").toString()).doesNotContain(PASSWORD);
     }

@@ -15,6 +15,8 @@ import dev.wrenn.contracts.hostagent.v1.ExecRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecResponse;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamResponse;
+import dev.wrenn.contracts.hostagent.v1.FlattenRootfsRequest;
+import dev.wrenn.contracts.hostagent.v1.FlattenRootfsResponse;
 import dev.wrenn.contracts.hostagent.v1.GetHostRequest;
 import dev.wrenn.contracts.hostagent.v1.GetHostResponse;
 import dev.wrenn.contracts.hostagent.v1.GetSandboxRequest;
@@ -98,6 +100,12 @@ public final class HostAgentMethods {
                     "DeleteSnapshot",
                     DeleteSnapshotRequest.getDefaultInstance(),
                     DeleteSnapshotResponse.getDefaultInstance());
+    public static final Method<FlattenRootfsRequest, FlattenRootfsResponse> FLATTEN_ROOTFS =
+            Method.unary(
+                    SERVICE,
+                    "FlattenRootfs",
+                    FlattenRootfsRequest.getDefaultInstance(),
+                    FlattenRootfsResponse.getDefaultInstance());
     public static final Method<GetSandboxRequest, GetSandboxResponse> GET_SANDBOX =
             Method.unary(
                     SERVICE,

@@ -4,7 +4,9 @@ import dev.wrenn.common.model.UserId;
 import dev.wrenn.common.proxy.ProxyClient;
 import dev.wrenn.common.proxy.RawPaths;
 import dev.wrenn.common.runtime.Metrics;
+import dev.wrenn.control.domain.builds.Builds;
 import dev.wrenn.control.domain.capsules.CapsuleFiles;
+import dev.wrenn.control.domain.capsules.CapsuleLimits;
 import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Pauses;
 import dev.wrenn.control.domain.capsules.Processes;
@@ -76,6 +78,8 @@ public final class ApiServer implements AutoCloseable {
             Pauses pauses,
             Snapshots snapshots,
             TemplateStore templates,
+            Builds builds,
+            CapsuleLimits limits,
             Identity identity,
             Hosts hosts,
             PortProxy ports,
@@ -94,6 +98,7 @@ public final class ApiServer implements AutoCloseable {
                         pauses,
                         snapshots,
                         templates,
+                        new BuildRoutes(builds, templates, snapshots, limits),
                         identity,
                         hosts,
                         live,
@@ -124,6 +129,7 @@ public final class ApiServer implements AutoCloseable {
             Pauses pauses,
             Snapshots snapshots,
             TemplateStore templates,
+            BuildRoutes builds,
             Identity identity,
             Hosts hosts,
             LiveEvents live,
@@ -140,6 +146,7 @@ public final class ApiServer implements AutoCloseable {
         for (var socket : sockets.routes()) all.add(socket.plain());
         all.addAll(ports.routes());
         all.addAll(new SnapshotRoutes(snapshots, templates).routes());
+        all.addAll(builds.routes());
         all.addAll(hosts.routes(identity.attempts()));
         all.addAll(identity.routes(live));
         all.addAll(new SystemRoutes(readiness, metrics).routes());

@@ -19,6 +19,7 @@ class RoutesTest {
                     null,
                     null,
                     null,
+                    new BuildRoutes(null, null, null, CapsuleLimits.DEFAULT),
                     new Identity(
                             null,
                             null,

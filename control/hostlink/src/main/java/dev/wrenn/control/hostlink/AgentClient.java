@@ -14,6 +14,8 @@ import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.contracts.hostagent.v1.CloseInputRequest;
 import dev.wrenn.contracts.hostagent.v1.DeleteSnapshotRequest;
 import dev.wrenn.contracts.hostagent.v1.DestroySandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.FlattenRootfsRequest;
+import dev.wrenn.contracts.hostagent.v1.FlattenRootfsResponse;
 import dev.wrenn.contracts.hostagent.v1.GetHostRequest;
 import dev.wrenn.contracts.hostagent.v1.GetSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.ListSandboxesRequest;
@@ -121,6 +123,21 @@ final class AgentClient implements HostClient, AutoCloseable {
                 limit,
                 HostFault.INTERNAL,
                 Messages::snapshot);
+    }
+
+    @Override
+    public HostAnswer<Long> flatten(
+            CapsuleId id, TeamId team, TemplateId template, Duration limit) {
+        return call(
+                HostAgentMethods.FLATTEN_ROOTFS,
+                FlattenRootfsRequest.newBuilder()
+                        .setSandboxId(id.toString())
+                        .setTeamId(team.value().toString())
+                        .setTemplateId(template.value().toString())
+                        .build(),
+                limit,
+                HostFault.INTERNAL,
+                FlattenRootfsResponse::getSizeBytes);
     }
 
     @Override

@@ -48,6 +48,8 @@ final class Messages {
                 .setMemoryMb((int) spec.memory().mib())
                 .setTimeoutSec((int) spec.idleTimeout().toSeconds())
                 .setDiskSizeMb((int) spec.disk().mib())
+                .setDefaultUser(order.defaults().user())
+                .putAllDefaultEnv(order.defaults().env())
                 .build();
     }
 

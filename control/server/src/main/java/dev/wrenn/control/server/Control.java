@@ -7,7 +7,10 @@ import dev.wrenn.common.runtime.Teardown;
 import dev.wrenn.control.api.ApiServer;
 import dev.wrenn.control.api.PortProxy;
 import dev.wrenn.control.bus.Redis;
+import dev.wrenn.control.bus.RedisBuildQueue;
 import dev.wrenn.control.bus.RedisCapsuleEvents;
+import dev.wrenn.control.domain.builds.BuildParts;
+import dev.wrenn.control.domain.builds.Builds;
 import dev.wrenn.control.domain.capsules.CapsuleFiles;
 import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Orders;
@@ -28,6 +31,7 @@ import dev.wrenn.control.hostlink.AgentNames;
 import dev.wrenn.control.hostlink.HostLinks;
 import dev.wrenn.control.store.Database;
 import dev.wrenn.control.store.LeaderLock;
+import dev.wrenn.control.store.PgBuildStore;
 import dev.wrenn.control.store.PgCapsuleStore;
 import dev.wrenn.control.store.PgHostStore;
 import dev.wrenn.control.store.PgPlacementStore;
@@ -77,7 +81,7 @@ public final class Control implements AutoCloseable {
             var hosts = new HostDirectory(InstantSource.system());
             var fleet = new FleetParts(config, database);
             var transitions = new Transitions(store, events);
-            var orders = new Orders(transitions, hosts);
+            var orders = new Orders(transitions, hosts, templates::defaults);
             var links = undo.add(links(fleet, database, hosts, store, transitions));
             links.refresh();
             undo.onClose(() -> orders.stop(LAST_ORDERS));
@@ -121,6 +125,12 @@ public final class Control implements AutoCloseable {
                                             Optional.of(new AgentNames(hosts)))),
                             fleet::dial,
                             metrics);
+            var builds =
+                    new Builds(
+                            new PgBuildStore(database),
+                            new RedisBuildQueue(redis),
+                            new BuildParts(templates, capsules, hosts, config.limits().team()),
+                            config.builds().layerBytes());
             var api =
                     undo.add(
                             ApiServer.start(
@@ -131,6 +141,8 @@ public final class Control implements AutoCloseable {
                                     pauses,
                                     snapshots,
                                     templates,
+                                    builds,
+                                    config.limits(),
                                     identity.forApi(),
                                     fleet.forApi(store, capsules, hosts),
                                     ports,
@@ -138,6 +150,7 @@ public final class Control implements AutoCloseable {
                                     metrics));
             identity.startPeriodic(redis, undo);
             fleet.startPeriodic(store, transitions, hosts, undo);
+            build(undo, database, builds, config.builds().workers());
             clean(undo, database, new TeamCleanup(new PgRemains(database), capsules, snapshots));
             undo.add(
                     RightsNotices.listen(
@@ -193,6 +206,20 @@ public final class Control implements AutoCloseable {
                         () -> {
                             if (snapshotLead.held()) snapshots.sweep();
                         }));
+    }
+
+    /// Builds under way are given up when this stops: another replica, or the next start, begins
+    /// them anew.
+    private static void build(Teardown undo, Database database, Builds builds, int workers) {
+        var lead = undo.add(new LeaderLock(database, "build-sweep"));
+        undo.add(
+                Periodic.start(
+                        "build-sweep",
+                        Builds.PERIOD,
+                        () -> {
+                            if (lead.held()) builds.sweep();
+                        }));
+        undo.add(BuildWorkers.start(builds, workers));
     }
 
     private static void clean(Teardown undo, Database database, TeamCleanup cleanup) {

@@ -38,7 +38,8 @@ public record ControlConfig(
         Optional<Path> bootstrap,
         CapsuleLimits limits,
         IdentityConfig identity,
-        FleetSettings fleet) {
+        FleetSettings fleet,
+        BuildConfig builds) {
     private static final int MOST = Integer.MAX_VALUE; // 2 PiB
 
     /// PEM files of the authority, the key as PKCS#8.
@@ -61,7 +62,8 @@ public record ControlConfig(
                         env.optional("WRENN_BOOTSTRAP_FILE").map(Path::of),
                         limits(env),
                         IdentityConfig.of(env),
-                        FleetSettings.of(env));
+                        FleetSettings.of(env),
+                        BuildConfig.of(env));
         env.rejectUnknown("WRENN_CP_");
         return config;
     }

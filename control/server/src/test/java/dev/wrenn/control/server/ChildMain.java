@@ -27,7 +27,8 @@ final class ChildMain {
                                 Optional.of(Path.of(System.getenv("TEST_BOOTSTRAP"))),
                                 Stack.LIMITS,
                                 Stack.IDENTITY,
-                                FleetSettings.DEFAULT));
+                                FleetSettings.DEFAULT,
+                                BuildConfig.DEFAULT));
         System.out.println(control.port());
         new CountDownLatch(1).await();
     }

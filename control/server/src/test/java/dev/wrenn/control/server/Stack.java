@@ -155,7 +155,8 @@ final class Stack implements AutoCloseable {
                 Optional.of(bootstrap),
                 LIMITS,
                 IDENTITY,
-                fleet);
+                fleet,
+                BuildConfig.DEFAULT);
     }
 
     /// Starts a control plane and waits until it is ready.

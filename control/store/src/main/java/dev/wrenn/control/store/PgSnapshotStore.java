@@ -160,6 +160,24 @@ public final class PgSnapshotStore implements SnapshotStore {
         }
     }
 
+    /// Makes a draft usable in the place of the one that has its name, within a transaction.
+    ///
+    /// @return false when the draft is not there any more
+    static boolean replace(Handle h, TemplateId id, HostSnapshot made) {
+        var locked = h.createQuery(LOCK).bind("id", id.value()).mapTo(UUID.class);
+        if (locked.findOne().isEmpty()) return false;
+        h.createQuery(REPLACE).bind("id", id.value()).map(PgSnapshotStore::draft).findOne();
+        h.createQuery(PUBLISH)
+                .bind("id", id.value())
+                .bind("size", made.sizeBytes())
+                .bind("vcpus", made.vcpus())
+                .bind("memory", made.memory().mib())
+                .bind("metadata", Json.write(made.metadata()))
+                .map(PgTemplateStore::row)
+                .one();
+        return true;
+    }
+
     private static Published publish(
             Handle h, TemplateId id, HostSnapshot made, boolean overwrite, Actor by) {
         var locked = h.createQuery(LOCK).bind("id", id.value()).mapTo(UUID.class);

@@ -4,6 +4,7 @@ import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.control.domain.templates.GuestDefaults;
 import dev.wrenn.control.domain.templates.Template;
 import dev.wrenn.control.domain.templates.TemplateStore;
 import dev.wrenn.control.domain.templates.TemplateType;
@@ -63,6 +64,31 @@ public final class PgTemplateStore implements TemplateStore {
     public Optional<Template> byId(TemplateId id) {
         return db.with(h ->
                 h.createQuery(BY_ID).bind("id", id.value()).map(PgTemplateStore::row).findOne());
+    }
+
+    @Override
+    public GuestDefaults defaults(TemplateId id) {
+        return db.with(h ->
+                h.createQuery("select default_user, default_env from templates where id = :id")
+                        .bind("id", id.value())
+                        .map((rs, _) ->
+                                new GuestDefaults(
+                                        rs.getString("default_user"),
+                                        Json.read(rs.getString("default_env"))))
+                        .findOne()
+                        .orElse(GuestDefaults.NONE));
+    }
+
+    @Override
+    public List<Template> all() {
+        return db.with(h ->
+                h.createQuery(
+                                "select "
+                                        + COLUMNS
+                                        + "from templates where state = 'ready'"
+                                        + " order by created_at desc, id desc")
+                        .map(PgTemplateStore::row)
+                        .list());
     }
 
     @Override

@@ -5,6 +5,8 @@ import dev.wrenn.contracts.hostagent.v1.CreateSnapshotRequest;
 import dev.wrenn.contracts.hostagent.v1.CreateSnapshotResponse;
 import dev.wrenn.contracts.hostagent.v1.DeleteSnapshotRequest;
 import dev.wrenn.contracts.hostagent.v1.DeleteSnapshotResponse;
+import dev.wrenn.contracts.hostagent.v1.FlattenRootfsRequest;
+import dev.wrenn.contracts.hostagent.v1.FlattenRootfsResponse;
 import dev.wrenn.contracts.hostagent.v1.PauseSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.PauseSandboxResponse;
 import dev.wrenn.contracts.hostagent.v1.ResumeSandboxRequest;
@@ -57,6 +59,22 @@ final class ImageRpc {
                                 .setMemoryMb((int) made.spec().memory().mib())
                                 .putAllMetadata(made.metadata())
                                 .build();
+                case SaveOutcome<?> failure -> throw Faults.save(failure);
+            };
+        } catch (IllegalArgumentException e) {
+            throw Faults.invalid(String.valueOf(e.getMessage()));
+        }
+    }
+
+    FlattenRootfsResponse flatten(CallContext call, FlattenRootfsRequest q)
+            throws InterruptedException {
+        try {
+            return switch (capsules.flatten(
+                    Wire.id(q.getSandboxId()),
+                    Wire.team(q.getTeamId()),
+                    Wire.template(q.getTemplateId()))) {
+                case SaveOutcome.Done<Long>(var bytes) ->
+                        FlattenRootfsResponse.newBuilder().setSizeBytes(bytes).build();
                 case SaveOutcome<?> failure -> throw Faults.save(failure);
             };
         } catch (IllegalArgumentException e) {

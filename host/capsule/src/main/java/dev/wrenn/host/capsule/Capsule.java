@@ -140,6 +140,13 @@ final class Capsule {
         return outcome;
     }
 
+    /// Asks for a template of the disk alone.
+    CompletableFuture<SaveOutcome<Long>> flatten(TeamId team, TemplateId template) {
+        var outcome = new CompletableFuture<SaveOutcome<Long>>();
+        answer(outcome, () -> new Saving(this).flatten(team, template));
+        return outcome;
+    }
+
     /// Asks for a snapshot template.
     CompletableFuture<SaveOutcome<SnapshotView>> snapshot(TeamId team, TemplateId template) {
         var outcome = new CompletableFuture<SaveOutcome<SnapshotView>>();

@@ -197,6 +197,22 @@ public final class Capsules implements AutoCloseable {
         return await(outcome);
     }
 
+    /// Makes a template of the disk alone of a running capsule, which goes on.
+    ///
+    /// @return allocated bytes
+    /// @throws IllegalArgumentException for a zero id
+    /// @throws InterruptedException when the caller no longer waits; the template is made
+    public SaveOutcome<Long> flatten(CapsuleId id, TeamId team, TemplateId template)
+            throws InterruptedException {
+        var directory = house.rooms().storage().snapshot(team, template);
+        var capsule = house.capsules().get(id);
+        if (capsule == null) return new SaveOutcome.Unknown<>();
+        var outcome = capsule.flatten(team, template);
+        making.put(directory, outcome);
+        var _ = outcome.whenComplete((_, _) -> making.remove(directory, outcome));
+        return await(outcome);
+    }
+
     /// Removes a snapshot template; one that is not there is fine, one that is being made is waited
     /// for.
     ///
@@ -208,6 +224,7 @@ public final class Capsules implements AutoCloseable {
         if (made != null) awaitEnd(made);
         try {
             if (ImageStore.exists(directory)) ImageStore.remove(directory);
+            else house.rooms().storage().unpublish(team, template);
             house.trusted().remove(directory);
         } catch (IOException e) {
             throw new CapsuleException("snapshot cannot be removed", e);

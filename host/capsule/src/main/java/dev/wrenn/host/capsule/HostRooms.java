@@ -115,6 +115,16 @@ public final class HostRooms {
             }
 
             @Override
+            public void publish(Path disk, TeamId team, TemplateId template) {
+                images.publish(disks, disk, team, template);
+            }
+
+            @Override
+            public void unpublish(TeamId team, TemplateId template) {
+                images.remove(team, template);
+            }
+
+            @Override
             public void clone(Path disk, Path target, MemorySize size) {
                 disks.cloneImage(disk, target, size);
             }

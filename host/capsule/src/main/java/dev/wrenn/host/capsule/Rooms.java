@@ -73,6 +73,13 @@ public record Rooms(
         /// @throws IllegalArgumentException for a zero id: `minimal` is no snapshot
         Path snapshot(TeamId team, TemplateId template);
 
+        /// Makes the disk of a VM that stands still a template that is only a disk: whole or not at
+        /// all, and on disk when this returns.
+        void publish(Path disk, TeamId team, TemplateId template);
+
+        /// Removes the template that is only a disk, if it is there.
+        void unpublish(TeamId team, TemplateId template);
+
         /// Makes `target` a private copy of a disk.
         void clone(Path disk, Path target, MemorySize size);
 

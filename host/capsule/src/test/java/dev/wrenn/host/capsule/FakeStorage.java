@@ -56,6 +56,18 @@ final class FakeStorage implements Rooms.Storage {
     }
 
     @Override
+    public void publish(Path disk, TeamId team, TemplateId template) {
+        points.pass("publish disk");
+        var images = new Images(host.dataDir);
+        images.publish(new Disks(host.dataDir, DiskConfig.defaults()), disk, team, template);
+    }
+
+    @Override
+    public void unpublish(TeamId team, TemplateId template) {
+        new Images(host.dataDir).remove(team, template);
+    }
+
+    @Override
     public void flush(Path disk) {
         points.pass("flush");
     }

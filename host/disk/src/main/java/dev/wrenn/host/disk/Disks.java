@@ -158,7 +158,7 @@ public final class Disks {
     }
 
     /// The JDK has no exception of its own for ENOSPC and EDQUOT, only the C library's words.
-    private static boolean full(IOException e) {
+    static boolean full(IOException e) {
         var message = String.valueOf(e.getMessage());
         return message.contains("No space left") || message.contains("quota exceeded");
     }

@@ -4,9 +4,11 @@ import dev.wrenn.common.model.Base36;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.common.runtime.AtomicFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -24,6 +26,11 @@ public final class Images {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final String KERNEL = "vmlinux-";
     private static final String SNAPSHOT = "image.manifest";
+    private static final String MARKER = "manifest.json";
+    private static final String ROOTFS = "rootfs.ext4";
+
+    // what a restart sweeps away
+    private static final String UNFINISHED = ".new-";
 
     // runs of digits are compared as numbers, everything else as text
     private static final Pattern PARTS = Pattern.compile("(?<=\\d)(?=\\D)|(?<=\\D)(?=\\d)");
@@ -67,6 +74,59 @@ public final class Images {
         return directory(team, template).orElseThrow();
     }
 
+    /// Makes a disk that nobody writes a template of its own, sharing blocks where that can be.
+    /// Steps: clone, marker, all on disk, then the name: whole or not there.
+    ///
+    /// @throws DiskFullException when the reserve would not stay free
+    /// @throws IllegalArgumentException for a zero id
+    public void publish(Disks disks, Path disk, TeamId team, TemplateId template) {
+        var target = snapshot(team, template);
+        var draft = target.resolveSibling(UNFINISHED + target.getFileName());
+        try {
+            Files.createDirectories(draft);
+            var rootfs = draft.resolve(ROOTFS);
+            disks.cloneImage(disk, rootfs, new MemorySize(0));
+            disks.flush(rootfs);
+            var manifest = JSON.createObjectNode();
+            manifest.put("type", "rootfs").put("format", "ext4");
+            manifest.put("file_bytes", Files.size(rootfs));
+            // The content of a template never changes, so its name stands for it.
+            manifest.put("content_sha256", template.toString());
+            AtomicFiles.write(draft.resolve(MARKER), JSON.writeValueAsBytes(manifest));
+            AtomicFiles.syncDirectory(draft);
+            Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
+            AtomicFiles.syncDirectory(java.util.Objects.requireNonNull(target.getParent()));
+        } catch (IOException e) {
+            clear(draft);
+            if (Disks.full(e)) throw new DiskFullException(images, e);
+            throw new DiskException("template " + template + ": " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            clear(draft);
+            throw e;
+        }
+    }
+
+    /// Removes a template that is only a disk; one that is not there is fine.
+    ///
+    /// @throws IllegalArgumentException for a zero id
+    public void remove(TeamId team, TemplateId template) {
+        var target = snapshot(team, template);
+        if (Files.isRegularFile(target.resolve(SNAPSHOT))) return; // another kind
+        clear(target);
+        clear(target.resolveSibling(UNFINISHED + target.getFileName()));
+    }
+
+    /// Removes the marker first: without it there is no template.
+    private static void clear(Path directory) {
+        try {
+            Files.deleteIfExists(directory.resolve(MARKER));
+            Files.deleteIfExists(directory.resolve(ROOTFS));
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            throw new DiskException("cannot remove " + directory, e);
+        }
+    }
+
     /// The newest kernel by numeric version that has its initramfs.
     ///
     /// @throws DiskException when there is none
@@ -98,7 +158,7 @@ public final class Images {
     }
 
     private static Optional<TemplateImage> read(TeamId team, TemplateId template, Path dir) {
-        var rootfs = dir.resolve("rootfs.ext4");
+        var rootfs = dir.resolve(ROOTFS);
         try {
             if (Files.isRegularFile(dir.resolve(SNAPSHOT)))
                 return Optional.of(
@@ -109,7 +169,7 @@ public final class Images {
                                 new MemorySize(Files.size(rootfs)),
                                 "",
                                 dir));
-            JsonNode manifest = JSON.readTree(Files.readAllBytes(dir.resolve("manifest.json")));
+            JsonNode manifest = JSON.readTree(Files.readAllBytes(dir.resolve(MARKER)));
             long bytes = Files.size(rootfs);
             boolean valid =
                     manifest.path("type").asString("").equals("rootfs")

@@ -87,6 +87,19 @@ final class Stream implements WebSocket.Listener, AutoCloseable {
         return all;
     }
 
+    /// As [#until(String)], where a message may take this long.
+    List<JsonNode> until(String type, Duration limit) {
+        var all = new ArrayList<JsonNode>();
+        do {
+            all.add(
+                    switch (event(limit)) {
+                        case JsonNode message -> message;
+                        case Object other -> throw new AssertionError("not a message: " + other);
+                    });
+        } while (!all.getLast().path("type").asString().equals(type));
+        return all;
+    }
+
     /// Waits for the server's close frame; messages before it are a failure.
     ///
     /// @return its code
@@ -107,10 +120,14 @@ final class Stream implements WebSocket.Listener, AutoCloseable {
     }
 
     private Object event() {
+        return event(LIMIT);
+    }
+
+    private Object event(Duration limit) {
         if (events.isEmpty()) socket().request(1);
         try {
-            var event = events.poll(LIMIT.toSeconds(), TimeUnit.SECONDS);
-            if (event == null) throw new AssertionError("no message in " + LIMIT);
+            var event = events.poll(limit.toSeconds(), TimeUnit.SECONDS);
+            if (event == null) throw new AssertionError("no message in " + limit);
             return event;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -14,6 +14,10 @@ import tools.jackson.databind.json.JsonMapper;
 @ExtendWith(Shared.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StreamVmTest {
+    private static final long QUIET_SECONDS = Long.getLong("wrenn.test.quiet", 5);
+    private static final long VOLUME = 200L << 20;
+    private static final int BLOCK = 64 << 10;
+
     private static final Duration SOON = Duration.ofSeconds(15);
 
     private final Api api;
@@ -87,6 +91,65 @@ class StreamVmTest {
             Eventually.within(SOON, () -> assertThat(written()).isGreaterThan(stood));
         }
         gone("head -c 1048576"); // hanging up ended it
+    }
+
+    /// Numbered blocks, so that a block that is missing, doubled or out of place is seen. The
+    /// reader takes one message at a time, and none at first until the command stands still.
+    @Test
+    void aSlowReaderLosesNothing() {
+        var script =
+                """
+                import sys
+                for i in range(int(sys.argv[1])):
+                    sys.stdout.write("%08d" % i + "x" * 65527 + "\\n")
+                    sys.stdout.flush()
+                    open("/tmp/blocks", "w").write(str(i))
+                """;
+        long blocks = VOLUME / BLOCK;
+        try (var stream = api.stream(id).start("python3", "-c", script, Long.toString(blocks))) {
+            stream.next("start");
+            Eventually.settled(Duration.ofSeconds(60), Duration.ofSeconds(2), this::blocks);
+            long length = 0;
+            var message = stream.next();
+            for (; message.path("type").asString().equals("stdout"); message = stream.next()) {
+                var data = message.path("data").asString();
+                checkNumbers(data, length);
+                length += data.length();
+            }
+            assertThat(message.path("type").asString()).isEqualTo("exit");
+            assertThat(length).isEqualTo(blocks * BLOCK);
+        }
+    }
+
+    /// The digits that a piece of the output has of its blocks' numbers.
+    private static void checkNumbers(String piece, long from) {
+        for (long block = from / BLOCK; block * BLOCK < from + piece.length(); block++) {
+            var number = "%08d".formatted(block);
+            for (int digit = 0; digit < 8; digit++) {
+                long at = block * BLOCK + digit - from;
+                if (at < 0 || at >= piece.length()) continue;
+                if (piece.charAt((int) at) != number.charAt(digit))
+                    throw new AssertionError("not block " + block + " at " + (from + at));
+            }
+        }
+    }
+
+    private int blocks() {
+        return Integer.parseInt(
+                api.output(id, "cat /tmp/blocks 2>/dev/null || echo 0")
+                        .strip()
+                        .replaceAll("^$", "0"));
+    }
+
+    /// Longer than any idle limit on the way, when asked for: `-Dwrenn.test.quiet=600`.
+    @Test
+    void aQuietCommandIsWaitedFor() {
+        try (var stream =
+                api.stream(id).start("/bin/sh", "-c", "sleep " + QUIET_SECONDS + "; echo over")) {
+            stream.next("start");
+            var rest = stream.until("exit", Duration.ofSeconds(QUIET_SECONDS + 60));
+            assertThat(Stream.data(rest, "stdout")).isEqualTo("over\n");
+        }
     }
 
     @Test

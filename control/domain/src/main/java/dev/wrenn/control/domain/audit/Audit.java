@@ -15,6 +15,7 @@ import java.util.Optional;
 public final class Audit {
     private static final String SANDBOX = "sandbox";
     private static final String SNAPSHOT = "snapshot";
+    private static final String BUILD = "build";
     private static final String TEAM = "team";
     private static final String API_KEY = "api_key";
     private static final String MEMBER = "member";
@@ -37,6 +38,23 @@ public final class Audit {
 
     public static AuditEntry snapshotCreated(TeamId team, Actor actor, String name) {
         return entry(team, actor, SNAPSHOT, "create", name, Visible.TEAM, Tone.SUCCESS, Map.of());
+    }
+
+    /// `id` is that of the build.
+    public static AuditEntry buildCreated(TeamId team, Actor actor, String id, String name) {
+        return entry(
+                team,
+                actor,
+                BUILD,
+                "create",
+                id,
+                Visible.ADMIN,
+                Tone.SUCCESS,
+                Map.of("name", name));
+    }
+
+    public static AuditEntry buildCancelled(TeamId team, Actor actor, String id) {
+        return entry(team, actor, BUILD, "cancel", id, Visible.ADMIN, Tone.WARNING, Map.of());
     }
 
     public static AuditEntry snapshotDeleted(TeamId team, Actor actor, String name) {

@@ -7,11 +7,12 @@ import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.templates.GuestDefaults;
 import java.time.Duration;
 
 /// Boots a pending capsule. Nothing is lost with one that never ran, so whatever is not known in
 /// time counts as failed.
-record Boot(CapsuleRow row) implements Order {
+record Boot(CapsuleRow row, GuestDefaults defaults) implements Order {
     private static final Duration LIMIT = Duration.ofSeconds(90);
 
     @Override
@@ -37,7 +38,8 @@ record Boot(CapsuleRow row) implements Order {
                         row.incarnation(),
                         row.templateTeam(),
                         row.template(),
-                        row.spec());
+                        row.spec(),
+                        defaults);
         return client.create(order, limit);
     }
 

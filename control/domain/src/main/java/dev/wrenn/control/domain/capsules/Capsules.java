@@ -1,8 +1,10 @@
 package dev.wrenn.control.domain.capsules;
 
+import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.UserId;
 import dev.wrenn.common.runtime.Deadline;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.Command;
@@ -14,10 +16,13 @@ import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.Placement;
 import dev.wrenn.control.domain.hosts.PlacementStore;
 import dev.wrenn.control.domain.identity.Principal;
+import dev.wrenn.control.domain.ports.PortSettings;
+import dev.wrenn.control.domain.templates.Template;
 import dev.wrenn.control.domain.templates.TemplateStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -106,6 +111,42 @@ public final class Capsules {
         } catch (CreateRequest.TooMuch e) {
             return new CreateOutcome.OutOfBounds(String.valueOf(e.getMessage()));
         }
+    }
+
+    /// Makes a capsule of the platform for a build; it is in no team's list and has no idle limit.
+    ///
+    /// @param team whose hosts may take it
+    /// @param by who asked for the build
+    public CreateOutcome createForBuild(
+            CapsuleId id, TeamId team, UserId by, Template template, CapsuleSpec spec)
+            throws InterruptedException {
+        var wanted = new Placer.Wanted(team, template, spec, Set.of());
+        var admission =
+                placer.insert(
+                        wanted,
+                        (host, capacity) ->
+                                store.insert(
+                                        new NewCapsule(
+                                                id,
+                                                TeamId.PLATFORM,
+                                                by,
+                                                Actor.SYSTEM,
+                                                template,
+                                                host,
+                                                capacity,
+                                                spec,
+                                                PortSettings.DEFAULT),
+                                        limits.team()));
+        if (admission.isEmpty()) return new CreateOutcome.NoHost();
+        return switch (admission.get()) {
+            case Admission.Full(var excess) -> new CreateOutcome.TeamFull(excess);
+            case Admission.Lost _ -> new CreateOutcome.TeamGone();
+            case Admission.NoRoom _ -> new CreateOutcome.NoHost();
+            case Admission.In(var row) -> {
+                transitions.announce(row);
+                yield boot(row, wanted);
+            }
+        };
     }
 
     private CreateOutcome boot(CapsuleRow row, Placer.Wanted wanted) throws InterruptedException {

@@ -3,12 +3,14 @@ package dev.wrenn.control.domain.capsules;
 import dev.wrenn.common.model.CapsuleEvent;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.runtime.Deadline;
 import dev.wrenn.control.domain.StoreUnavailableException;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.templates.GuestDefaults;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -37,12 +39,18 @@ public final class Orders {
 
     private final Transitions transitions;
     private final HostDirectory hosts;
+    private final Function<TemplateId, GuestDefaults> defaults;
     private final ConcurrentHashMap<Intent, CompletableFuture<Result>> running =
             new ConcurrentHashMap<>();
     private final CountDownLatch stopping = new CountDownLatch(1);
 
-    public Orders(Transitions transitions, HostDirectory hosts) {
+    /// @param defaults of a template by its id
+    public Orders(
+            Transitions transitions,
+            HostDirectory hosts,
+            Function<TemplateId, GuestDefaults> defaults) {
         this.transitions = transitions;
+        this.defaults = defaults;
         this.hosts = hosts;
     }
 
@@ -117,9 +125,9 @@ public final class Orders {
         stopping.countDown();
     }
 
-    private static Order order(CapsuleRow row) {
+    private Order order(CapsuleRow row) {
         return switch (row.state()) {
-            case CapsuleState.Pending _ -> new Boot(row);
+            case CapsuleState.Pending _ -> new Boot(row, defaults.apply(row.template()));
             case CapsuleState.Pausing _ -> new Pause(row);
             case CapsuleState.Starting _ -> new Resume(row);
             case CapsuleState.Running _,

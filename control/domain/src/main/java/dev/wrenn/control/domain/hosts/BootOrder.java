@@ -4,6 +4,7 @@ import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.control.domain.templates.GuestDefaults;
 
 /// What a host must know to boot a capsule.
 ///
@@ -13,4 +14,5 @@ public record BootOrder(
         long incarnation,
         TeamId templateTeam,
         TemplateId template,
-        CapsuleSpec spec) {}
+        CapsuleSpec spec,
+        GuestDefaults defaults) {}

@@ -36,7 +36,13 @@ public interface HostClient {
     HostAnswer<HostSnapshot> createSnapshot(
             CapsuleId id, TeamId team, TemplateId template, Duration limit);
 
-    /// Removes a snapshot template; not there is done as well. Capsules made of it are not touched.
+    /// Makes a template of the disk alone of a running capsule, which goes on. One of these ids
+    /// that is there already is done as well.
+    ///
+    /// @return allocated bytes
+    HostAnswer<Long> flatten(CapsuleId id, TeamId team, TemplateId template, Duration limit);
+
+    /// Removes a template; not there is done as well. Capsules made of it are not touched.
     HostAnswer<Nothing> deleteSnapshot(TeamId team, TemplateId template, Duration limit);
 
     HostAnswer<HostCapsule> find(CapsuleId id, Duration limit);

@@ -193,7 +193,7 @@ public final class Snapshots {
     public Deletion delete(TeamId team, String name, Actor by) {
         var known = templates.byName(team, name);
         if (known.isEmpty()) return Deletion.NOT_FOUND;
-        if (known.get().platform()) return Deletion.FORBIDDEN;
+        if (!known.get().team().equals(team)) return Deletion.FORBIDDEN;
         var doomed = store.delete(team, name, by);
         doomed.ifPresent(this::removeSoon);
         return doomed.isPresent() ? Deletion.DONE : Deletion.NOT_FOUND;

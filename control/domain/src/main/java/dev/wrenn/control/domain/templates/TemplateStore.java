@@ -12,6 +12,12 @@ public interface TemplateStore {
 
     Optional<Template> byId(TemplateId id);
 
+    /// Of a template that is or was ready; those of one that is not known are none.
+    GuestDefaults defaults(TemplateId id);
+
+    /// Those of every team, newest first.
+    List<Template> all();
+
     /// The team's own and the platform's, newest first.
     List<Template> visibleTo(TeamId team);
 }

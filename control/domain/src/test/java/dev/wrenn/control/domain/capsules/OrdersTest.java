@@ -19,6 +19,7 @@ import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.ports.PortSettings;
 import dev.wrenn.control.domain.teams.Amounts;
+import dev.wrenn.control.domain.templates.GuestDefaults;
 import dev.wrenn.control.domain.templates.Template;
 import dev.wrenn.control.domain.templates.TemplateType;
 import java.time.Duration;
@@ -42,7 +43,7 @@ class OrdersTest {
             new Transitions(store, row -> told.add(row.status().wire()));
     private final HostDirectory hosts = new HostDirectory(InstantSource.system());
     private final ScriptedHost host = new ScriptedHost();
-    private final Orders orders = new Orders(transitions, hosts);
+    private final Orders orders = new Orders(transitions, hosts, _ -> GuestDefaults.NONE);
     private CapsuleRow row;
 
     @BeforeEach

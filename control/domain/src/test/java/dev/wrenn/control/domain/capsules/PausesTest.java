@@ -18,6 +18,7 @@ import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.teams.Amounts;
+import dev.wrenn.control.domain.templates.GuestDefaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -42,7 +43,7 @@ class PausesTest {
             new Transitions(store, row -> told.add(row.status().wire()));
     private final HostDirectory hosts = new HostDirectory(InstantSource.system());
     private final ScriptedHost host = new ScriptedHost();
-    private final Orders orders = new Orders(transitions, hosts);
+    private final Orders orders = new Orders(transitions, hosts, _ -> GuestDefaults.NONE);
     private final Pauses pauses = new Pauses(store, hosts, transitions, orders, Amounts.NORMAL);
 
     @BeforeEach

@@ -94,6 +94,12 @@ public final class ScriptedHost implements HostClient {
     }
 
     @Override
+    public HostAnswer<Long> flatten(
+            CapsuleId id, TeamId team, TemplateId template, Duration limit) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public HostAnswer<Nothing> deleteSnapshot(TeamId team, TemplateId template, Duration limit) {
         orders.add("remove");
         return removed;

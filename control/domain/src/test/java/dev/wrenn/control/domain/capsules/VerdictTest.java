@@ -14,6 +14,7 @@ import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.templates.GuestDefaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ class VerdictTest {
                 Instant.EPOCH);
     }
 
-    private static final Order BOOT = new Boot(row(new CapsuleState.Pending()));
+    private static final Order BOOT = new Boot(row(new CapsuleState.Pending()), GuestDefaults.NONE);
     private static final Order PAUSE = new Pause(row(new CapsuleState.Pausing()));
     private static final Order RESUME = new Resume(row(new CapsuleState.Starting()));
 
@@ -148,7 +149,7 @@ class VerdictTest {
         for (var order : List.of(BOOT, PAUSE, RESUME)) {
             var state =
                     switch (order) {
-                        case Boot(var row) -> row.state();
+                        case Boot(var row, _) -> row.state();
                         case Pause(var row) -> row.state();
                         case Resume(var row) -> row.state();
                     };

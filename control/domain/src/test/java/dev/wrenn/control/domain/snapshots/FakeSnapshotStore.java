@@ -6,6 +6,7 @@ import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.teams.Amounts;
+import dev.wrenn.control.domain.templates.GuestDefaults;
 import dev.wrenn.control.domain.templates.Template;
 import dev.wrenn.control.domain.templates.TemplateStore;
 import dev.wrenn.control.domain.templates.TemplateType;
@@ -103,6 +104,16 @@ final class FakeSnapshotStore implements SnapshotStore, TemplateStore {
     @Override
     public synchronized Optional<Template> byId(TemplateId id) {
         return ready.stream().filter(t -> t.id().equals(id)).findFirst();
+    }
+
+    @Override
+    public GuestDefaults defaults(TemplateId id) {
+        return GuestDefaults.NONE;
+    }
+
+    @Override
+    public synchronized List<Template> all() {
+        return List.copyOf(ready);
     }
 
     @Override
