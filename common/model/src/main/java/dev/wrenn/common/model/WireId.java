@@ -6,7 +6,15 @@ import java.util.UUID;
 ///
 /// `toString()` of every id is its wire form. Ids are immutable.
 public sealed interface WireId
-        permits ApiKeyId, AuditEntryId, BuildId, CapsuleId, ChannelId, HostId, TeamId, TemplateId, UserId {
+        permits ApiKeyId,
+                AuditEntryId,
+                BuildId,
+                CapsuleId,
+                ChannelId,
+                HostId,
+                TeamId,
+                TemplateId,
+                UserId {
     /// The all-zero UUID: the platform team, and the `minimal` template within it.
     UUID ZERO = new UUID(0, 0);
 

@@ -1,9 +1,11 @@
 package dev.wrenn.control.api;
 
 import java.io.BufferedInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,7 +88,7 @@ final class BuildArchive implements AutoCloseable {
         try (var in = Files.newInputStream(sent)) {
             if (in.readNBytes(start, 0, start.length) == 0) throw bad("it is empty");
         }
-        try (var gzip = new GZIPOutputStream(Files.newOutputStream(file), CHUNK);
+        try (var gzip = new GZIPOutputStream(ours(Files.newOutputStream(file)), CHUNK);
                 var to = new TarArchiveOutputStream(gzip, StandardCharsets.UTF_8.name())) {
             to.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
             to.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
@@ -96,7 +98,25 @@ final class BuildArchive implements AutoCloseable {
             else if (new String(start, 257, 5, StandardCharsets.US_ASCII).equals("ustar"))
                 tar(sent, false, to);
             else throw bad("expected tar, tar.gz or zip");
+        } catch (IOException e) {
+            throw bad("it is damaged"); // what we write fails in another way
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
+    }
+
+    /// A failure of our own disk is not one of the archive.
+    private static OutputStream ours(OutputStream to) {
+        return new FilterOutputStream(to) {
+            @Override
+            public void write(byte[] bytes, int offset, int count) {
+                try {
+                    out.write(bytes, offset, count);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        };
     }
 
     private void tar(Path sent, boolean compressed, TarArchiveOutputStream to) throws IOException {
@@ -108,13 +128,21 @@ final class BuildArchive implements AutoCloseable {
                 if (path.isEmpty()) continue;
                 if (entry.isDirectory()) folder(path, entry.getMode(), to);
                 else if (entry.isSymbolicLink()) link(path, entry.getLinkName(), to);
-                else if (entry.isFile() && !entry.isLink() && !entry.isSparse())
-                    regular(path, entry.getSize(), entry.getMode(), in, to);
+                else if (plain(entry)) regular(path, entry.getSize(), entry.getMode(), in, to);
                 else throw bad(path + " is neither file, folder nor symbolic link");
             }
         } catch (IllegalArgumentException | java.util.zip.ZipException e) {
             throw bad("it is damaged");
         }
+    }
+
+    private static boolean plain(TarArchiveEntry entry) {
+        return entry.isFile()
+                && !entry.isLink()
+                && !entry.isSparse()
+                && !entry.isCharacterDevice()
+                && !entry.isBlockDevice()
+                && !entry.isFIFO();
     }
 
     private void zip(Path sent, TarArchiveOutputStream to) throws IOException {

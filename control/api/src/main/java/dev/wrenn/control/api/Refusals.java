@@ -34,7 +34,6 @@ record Refusals(AuditStore audit, Throttle throttle) {
                     Map.entry("/v1/hosts/{id}", new Kind("host", "delete")),
                     Map.entry("/v1/hosts/{id}/drain", new Kind("host", "undrain")),
                     Map.entry("/v1/hosts/{id}/tags/{name}", new Kind("host", "tag_remove")),
-
                     Map.entry("/v1/templates/{name}", new Kind("template", "delete")),
                     Map.entry("/v1/admin/templates/{name}", new Kind("template", "delete")));
 

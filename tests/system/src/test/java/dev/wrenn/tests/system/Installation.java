@@ -101,6 +101,13 @@ final class Installation implements AutoCloseable {
         return cli.launcher();
     }
 
+    /// A command with commands of its own, such as `template build`.
+    Cli.Result runWords(Duration limit, String... words) {
+        var all = new ArrayList<>(List.of(words));
+        all.add("--data-dir=" + dataDir);
+        return cli.run(limit, settings, new byte[0], all);
+    }
+
     /// As a client anywhere would: by address and key, without the data directory.
     Cli.Result client(byte[] input, String... arguments) {
         var environment =
