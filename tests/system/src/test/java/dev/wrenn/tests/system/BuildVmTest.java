@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -65,7 +64,7 @@ class BuildVmTest {
     }
 
     private String create(String template) {
-        return api.create(Map.of("template", template));
+        return api.create("{\"template\":\"" + template + "\"}");
     }
 
     @Test
