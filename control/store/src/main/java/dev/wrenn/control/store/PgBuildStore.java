@@ -39,109 +39,6 @@ public final class PgBuildStore implements BuildStore {
     private static final String NAME_RESERVED = "templates_name_reserved";
     private static final int CHUNK = 256 << 10;
 
-    private static final String INSERT =
-            """
-            insert into template_builds (id, team_id, created_by, name, base_template, recipe,
-                healthcheck, vcpus, memory_mb, skip_pre_post, no_cache, total_steps, archive,
-                archive_sums)
-            values (:id, :team, :by, :name, :base, :recipe::jsonb, :healthcheck, :vcpus, :memory,
-                :skip, :nocache, :steps, :archive, :sums::jsonb)
-            """;
-
-    /// Index template_builds_open.
-    private static final String CLAIM =
-            """
-            update template_builds
-               set status = 'running', worker = :worker, attempt = attempt + 1, current_step = 0,
-                   logs = '[]', started_at = coalesce(started_at, clock_timestamp()),
-                   leased_until = clock_timestamp() + make_interval(secs => :lease)
-             where id = (select id from template_builds
-                          where status = 'pending'
-                             or (status = 'running' and leased_until <= clock_timestamp())
-                          order by created_at limit 1 for update skip locked)
-            returning attempt,
-            """
-                    + BuildRows.COLUMNS;
-
-    private static final String GIVE_UP =
-            """
-            update template_builds
-               set status = 'failed', completed_at = clock_timestamp(), worker = null,
-                   error = 'the build was interrupted too often'
-             where status = 'running' and leased_until <= clock_timestamp() and attempt >= :most
-            """;
-
-    /// Whether a worker has a build.
-    private static final String OURS =
-            " where id = :id and status = 'running' and worker = :worker and attempt = :attempt ";
-
-    private static final String RENEW =
-            "update template_builds set leased_until ="
-                    + " clock_timestamp() + make_interval(secs => :lease)"
-                    + OURS;
-
-    private static final String LEFTOVER =
-            """
-            insert into template_build_leftovers (sandbox_id)
-            select sandbox_id from template_builds
-             where id = :id and sandbox_left and sandbox_id <> :capsule
-            on conflict do nothing
-            """;
-
-    private static final String PLACE =
-            "update template_builds set sandbox_id = :capsule, host_id = :host,"
-                    + " sandbox_left = true"
-                    + OURS;
-
-    private static final String LOG =
-            """
-            update template_builds
-               set current_step = :step,
-                   logs = jsonb_set(logs, array[cast(:at as text)], :log::jsonb, true)
-            """
-                    + OURS;
-
-    private static final String LOCK = "select id from template_builds" + OURS + "for update";
-
-    private static final String DRAFT =
-            """
-            insert into templates (id, team_id, name, type, vcpus, memory_mb, host_id, state,
-                created_at, leased_until)
-            select :template, team_id, name, :type, vcpus, memory_mb, :host, 'saving',
-                   clock_timestamp(), clock_timestamp() + make_interval(secs => :keep)
-              from template_builds where id = :id
-            """;
-
-    /// The name of a platform template must mean the same to every team.
-    private static final String OTHERS =
-            """
-            select exists (select 1 from templates t join template_builds b on b.name = t.name
-                            where b.id = :id and t.state = 'ready' and t.team_id <> b.team_id
-                              and b.team_id = '00000000-0000-0000-0000-000000000000')
-            """;
-
-    private static final String KEEP =
-            """
-            update templates set default_user = :user, default_env = :env::jsonb, build_key = :key
-             where id = :template
-            """;
-
-    private static final String END =
-            """
-            update template_builds
-               set status = :status, error = :error, completed_at = clock_timestamp(),
-                   worker = null, default_user = coalesce(:user, default_user),
-                   default_env = coalesce(:env::jsonb, default_env)
-            """;
-
-    /// Index templates_name_unique.
-    private static final String UNCHANGED =
-            """
-            select exists (select 1 from templates t join template_builds b
-                               on b.team_id = t.team_id and b.name = t.name
-                            where b.id = :id and t.state = 'ready' and t.build_key = :key)
-            """;
-
     private final Database db;
 
     public PgBuildStore(Database db) {
@@ -152,7 +49,7 @@ public final class PgBuildStore implements BuildStore {
     public void insert(NewBuild build, @Nullable InputStream archive, Actor by) {
         db.inTransaction(h -> {
             Long object = archive == null ? null : stored(h, archive);
-            h.createUpdate(INSERT)
+            h.createUpdate(BuildSql.INSERT)
                     .bind("id", build.id().value())
                     .bind("team", build.team().value())
                     .bind("by", build.by().value())
@@ -231,7 +128,7 @@ public final class PgBuildStore implements BuildStore {
     @Override
     public Optional<Lease> claim(String worker, Duration lease) {
         return db.inTransaction(h ->
-                h.createQuery(CLAIM)
+                h.createQuery(BuildSql.CLAIM)
                         .bind("worker", worker)
                         .bind("lease", seconds(lease))
                         .map((rs, context) ->
@@ -241,13 +138,14 @@ public final class PgBuildStore implements BuildStore {
 
     @Override
     public void giveUp(int attempts) {
-        db.with(h -> h.createUpdate(GIVE_UP).bind("most", attempts).execute());
+        db.with(h -> h.createUpdate(BuildSql.GIVE_UP).bind("most", attempts).execute());
     }
 
     @Override
     public boolean renew(Lease lease, Duration more) {
         return db.with(h ->
-                ours(h.createUpdate(RENEW), lease).bind("lease", seconds(more)).execute() == 1);
+                ours(h.createUpdate(BuildSql.RENEW), lease).bind("lease", seconds(more)).execute()
+                        == 1);
     }
 
     @Override
@@ -275,11 +173,11 @@ public final class PgBuildStore implements BuildStore {
     @Override
     public boolean place(Lease lease, CapsuleId capsule, Optional<HostId> host) {
         return db.inTransaction(h -> {
-            h.createUpdate(LEFTOVER)
+            h.createUpdate(BuildSql.LEFTOVER)
                     .bind("id", lease.build().id().value())
                     .bind("capsule", capsule.value())
                     .execute();
-            return ours(h.createUpdate(PLACE), lease)
+            return ours(h.createUpdate(BuildSql.PLACE), lease)
                             .bind("capsule", capsule.value())
                             .bind("host", host.map(HostId::value).orElse(null))
                             .execute()
@@ -290,7 +188,7 @@ public final class PgBuildStore implements BuildStore {
     @Override
     public boolean log(Lease lease, StepLog log) {
         return db.with(h ->
-                ours(h.createUpdate(LOG), lease)
+                ours(h.createUpdate(BuildSql.LOG), lease)
                                 .bind("step", log.step())
                                 .bind("at", Integer.toString(log.step() - 1))
                                 .bind("log", BuildRows.log(log))
@@ -314,7 +212,7 @@ public final class PgBuildStore implements BuildStore {
                 if (!lease.build().wanted().team().equals(TeamId.PLATFORM)
                         && TeamAmounts.excess(h, team, Amounts.ONE_SNAPSHOT, normal).isPresent())
                     return Ended.FULL;
-                h.createUpdate(DRAFT)
+                h.createUpdate(BuildSql.DRAFT)
                         .bind("template", template.value())
                         .bind("type", type.wire())
                         .bind("host", host.value())
@@ -336,10 +234,10 @@ public final class PgBuildStore implements BuildStore {
             return db.inTransaction(h -> {
                 if (!held(h, lease)) return Ended.LOST;
                 var id = lease.build().id().value();
-                if (h.createQuery(OTHERS).bind("id", id).mapTo(Boolean.class).one())
+                if (h.createQuery(BuildSql.OTHERS).bind("id", id).mapTo(Boolean.class).one())
                     return Ended.RESERVED;
                 if (!PgSnapshotStore.replace(h, template, made)) return Ended.LOST;
-                h.createUpdate(KEEP)
+                h.createUpdate(BuildSql.KEEP)
                         .bind("template", template.value())
                         .bind("user", kept.user())
                         .bind("env", Json.write(kept.kept()))
@@ -359,7 +257,7 @@ public final class PgBuildStore implements BuildStore {
         return db.inTransaction(h -> {
             if (!held(h, lease)) return false;
             boolean same =
-                    h.createQuery(UNCHANGED)
+                    h.createQuery(BuildSql.UNCHANGED)
                             .bind("id", lease.build().id().value())
                             .bind("key", key)
                             .mapTo(Boolean.class)
@@ -402,7 +300,7 @@ public final class PgBuildStore implements BuildStore {
                             .map(BuildRows::row)
                             .findOne();
             if (known.isEmpty() || known.get().status().isFinal()) return known.map(Build::status);
-            h.createUpdate(END + " where id = :id")
+            h.createUpdate(BuildSql.END + " where id = :id")
                     .bind("id", id.value())
                     .bind("status", BuildStatus.CANCELLED.wire())
                     .bind("error", (String) null)
@@ -417,7 +315,7 @@ public final class PgBuildStore implements BuildStore {
     }
 
     private static boolean held(Handle h, Lease lease) {
-        return ours(h.createQuery(LOCK), lease).mapTo(UUID.class).findOne().isPresent();
+        return ours(h.createQuery(BuildSql.LOCK), lease).mapTo(UUID.class).findOne().isPresent();
     }
 
     private static void end(
@@ -426,7 +324,7 @@ public final class PgBuildStore implements BuildStore {
             BuildStatus status,
             @Nullable String error,
             @Nullable Setting kept) {
-        ours(h.createUpdate(END + OURS), lease)
+        ours(h.createUpdate(BuildSql.END + BuildSql.OURS), lease)
                 .bind("status", status.wire())
                 .bind("error", error)
                 .bind("user", kept == null ? null : kept.user())

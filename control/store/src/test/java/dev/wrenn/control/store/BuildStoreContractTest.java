@@ -202,7 +202,7 @@ class BuildStoreContractTest {
         var id = submit("d", new byte[0]);
         var first = claim();
         var capsule = CapsuleId.random();
-        assertThat(builds.place(first, capsule, host)).isTrue();
+        assertThat(builds.place(first, capsule, Optional.of(host))).isTrue();
         assertThat(builds.log(first, log(1, "one"))).isTrue();
         assertThat(builds.claim("other", LEASE)).isEmpty();
         sql("update template_builds set leased_until = clock_timestamp()");
@@ -212,7 +212,7 @@ class BuildStoreContractTest {
         assertThat(second.build().logs()).isEmpty();
         assertThat(builds.log(first, log(1, "late"))).isFalse();
         // The first capsule is not forgotten when there is another one.
-        assertThat(builds.place(second, CapsuleId.random(), host)).isTrue();
+        assertThat(builds.place(second, CapsuleId.random(), Optional.empty())).isTrue();
         assertThat(builds.leftCapsules(10)).containsExactly(capsule);
         builds.cleaned(capsule);
         assertThat(builds.leftCapsules(10)).isEmpty();

@@ -1,7 +1,7 @@
 package dev.wrenn.control.domain.capsules;
 
-import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
