@@ -6,6 +6,7 @@ import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.hosts.Reserved;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /// What hosts have promised, within somebody's transaction.
@@ -18,6 +19,9 @@ final class HostRoom {
                     + " from hosts where id = :host and status <> 'pending' and not draining"
                     + " and deleted_at is null"
                     + " for no key update";
+
+    private static final String LOCK_BOTH =
+            "select id from hosts where id in (:one, :other) order by id for no key update";
 
     private HostRoom() {}
 
@@ -32,6 +36,16 @@ final class HostRoom {
                 .findOne()
                 .filter(promised -> capacity.fits(promised, spec))
                 .isPresent();
+    }
+
+    /// Moving a capsule changes what two hosts have promised: whoever moves one the other way must
+    /// not wait for us while we wait for them.
+    static void lockBoth(Handle h, HostId one, HostId other) {
+        h.createQuery(LOCK_BOTH)
+                .bind("one", one.value())
+                .bind("other", other.value())
+                .mapTo(UUID.class)
+                .list();
     }
 
     static Reserved reserved(ResultSet rs) throws SQLException {

@@ -157,6 +157,7 @@ public final class PgCapsuleStore implements CapsuleStore {
     @Override
     public Optional<CapsuleRow> move(CapsuleRow seen, HostId to, Capacity capacity) {
         return db.inTransaction(h -> {
+            HostRoom.lockBoth(h, seen.host(), to);
             if (!HostRoom.lock(h, to, capacity, seen.spec())) return Optional.empty();
             return h.createQuery(MOVE)
                     .bind("id", seen.id().value())

@@ -123,26 +123,35 @@ public final class PgFleetStore implements FleetStore {
                             where r.id = :token and r.host_id = h.id and r.revoked_at is null)
             """;
 
-    /// Comes back by being heard of.
+    /// Comes back by being heard of. In order, as whoever locks several hosts does.
     private static final String BACK =
             """
             update hosts set status = 'online', updated_at = clock_timestamp()
-             where id = any(:hosts) and status = 'unreachable' and deleted_at is null
+             where id in (select id from hosts
+                           where id = any(:hosts) and status = 'unreachable'
+                             and deleted_at is null
+                           order by id for no key update)
             returning id
             """;
 
+    /// Leaves out hosts that somebody places on this moment: these are noted the next time.
     private static final String HEARD =
             """
             update hosts set last_heard_at = clock_timestamp()
-             where id = any(:hosts)
-               and last_heard_at < clock_timestamp() - make_interval(secs => :age)
+             where id in (select id from hosts
+                           where id = any(:hosts)
+                             and last_heard_at < clock_timestamp() - make_interval(secs => :age)
+                           order by id for no key update skip locked)
             """;
 
     private static final String SILENT =
             """
             update hosts set status = 'unreachable', updated_at = clock_timestamp()
-             where status = 'online' and deleted_at is null
-               and last_heard_at < clock_timestamp() - make_interval(secs => :silence)
+             where id in (select id from hosts
+                           where status = 'online' and deleted_at is null
+                             and last_heard_at
+                                 < clock_timestamp() - make_interval(secs => :silence)
+                           order by id for no key update skip locked)
             returning id
             """;
 

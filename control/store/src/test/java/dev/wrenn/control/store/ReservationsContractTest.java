@@ -1,0 +1,134 @@
+package dev.wrenn.control.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleSpec;
+import dev.wrenn.common.model.HostId;
+import dev.wrenn.common.model.MemorySize;
+import dev.wrenn.common.model.TeamId;
+import dev.wrenn.common.model.UserId;
+import dev.wrenn.common.runtime.Secret;
+import dev.wrenn.common.testing.PostgresFixture;
+import dev.wrenn.control.domain.audit.Actor;
+import dev.wrenn.control.domain.capsules.Admission;
+import dev.wrenn.control.domain.capsules.CapsuleRow;
+import dev.wrenn.control.domain.capsules.NewCapsule;
+import dev.wrenn.control.domain.hosts.Capacity;
+import dev.wrenn.control.domain.hosts.Reserved;
+import dev.wrenn.control.domain.identity.Seed;
+import dev.wrenn.control.domain.ports.PortSettings;
+import dev.wrenn.control.domain.teams.Amounts;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// What hosts have promised, with writers that work against each other.
+class ReservationsContractTest {
+    @RegisterExtension static final PostgresFixture POSTGRES = new PostgresFixture();
+
+    private static final CapsuleSpec SPEC =
+            new CapsuleSpec(1, MemorySize.ofMib(256), CapsuleSpec.DEFAULT_DISK, Duration.ZERO);
+    private static final Capacity PLENTY = new Capacity(MemorySize.ofMib(1 << 20), 10_000);
+    private static final int EACH = 20;
+
+    private static Database db;
+
+    private final UserId user = UserId.random();
+    private final TeamId team = TeamId.random();
+    private final PgCapsuleStore capsules = new PgCapsuleStore(db);
+
+    @BeforeAll
+    static void open() throws Exception {
+        var url =
+                DatabaseUrl.parse(
+                        POSTGRES.jdbcUrl() + "?user=" + POSTGRES.user(),
+                        Optional.of(new Secret(POSTGRES.password())));
+        db = Database.open(url, 8, Duration.ofSeconds(20));
+    }
+
+    @AfterAll
+    static void close() {
+        db.close();
+    }
+
+    private HostId host() {
+        var host = HostId.random();
+        new PgSeedStore(db, new Random(host.hashCode()))
+                .seed(
+                        new Seed(
+                                user,
+                                user + "@example.org",
+                                "$hash",
+                                team,
+                                "hash-" + user,
+                                "wrn_x",
+                                host,
+                                "h:1"));
+        return host;
+    }
+
+    private CapsuleRow insert(HostId host, Capacity capacity) {
+        return ((Admission.In) capsules.insert(wanted(host, capacity), Amounts.NORMAL)).capsule();
+    }
+
+    private NewCapsule wanted(HostId host, Capacity capacity) {
+        var template = new PgTemplateStore(db).byName(team, "minimal").orElseThrow();
+        return new NewCapsule(
+                CapsuleId.random(),
+                team,
+                user,
+                Actor.SYSTEM,
+                template,
+                host,
+                capacity,
+                SPEC,
+                PortSettings.DEFAULT);
+    }
+
+    private static Reserved reserved(HostId host) {
+        return new PgPlacementStore(db).reserved(List.of(host)).get(host);
+    }
+
+    @Test
+    void capsulesThatAreMovedBothWaysAtOnceDoNotWaitForEachOther() throws Exception {
+        var one = host();
+        var other = host();
+        var moves = new ArrayList<Callable<Boolean>>();
+        for (int i = 0; i < EACH; i++) {
+            var there = insert(one, PLENTY);
+            var back = insert(other, PLENTY);
+            moves.add(() -> capsules.move(there, other, PLENTY).isPresent());
+            moves.add(() -> capsules.move(back, one, PLENTY).isPresent());
+        }
+        try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (var move : pool.invokeAll(moves)) assertThat(move.get()).isTrue();
+        }
+        for (var host : List.of(one, other)) {
+            assertThat(reserved(host).memoryMb()).isEqualTo(EACH * 256L);
+            assertThat(reserved(host).vcpus()).isEqualTo(EACH);
+        }
+    }
+
+    @Test
+    void aHostWithoutRoomTakesNeitherNewNorMoved() {
+        var small = new Capacity(MemorySize.ofMib(512), 10);
+        var host = host();
+        insert(host, small);
+        insert(host, small);
+        assertThat(capsules.insert(wanted(host, small), Amounts.NORMAL))
+                .isInstanceOf(Admission.NoRoom.class);
+        var elsewhere = insert(host(), PLENTY);
+        assertThat(capsules.move(elsewhere, host, small)).isEmpty();
+        assertThat(reserved(elsewhere.host()).memoryMb()).isEqualTo(256);
+        assertThat(reserved(host).memoryMb()).isEqualTo(512);
+    }
+}
