@@ -53,7 +53,8 @@ public final class ChannelCommand implements Runnable {
             @Parameters(
                             paramLabel = "PROVIDER",
                             description =
-                                    "discord, slack, teams, googlechat, telegram, matrix, webhook.")
+                                    "discord, slack, teams, googlechat, telegram, matrix, webhook,"
+                                            + " email.")
                     String provider,
             @Option(
                             names = "--event",

@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import dev.wrenn.control.domain.accounts.Mail;
+import dev.wrenn.control.domain.channels.Delivered;
+import dev.wrenn.control.domain.channels.Provider;
 import jakarta.mail.internet.MimeMultipart;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +52,33 @@ class MailContractTest {
     private static SmtpSink.Server server(int port) {
         return new SmtpSink.Server(
                 false, "127.0.0.1", port, Optional.empty(), Optional.empty(), "wrenn@example.org");
+    }
+
+    @Test
+    void aChannelsMailGoesAndOtherRequestsDoNot() throws Exception {
+        var request =
+                new Provider.Request(
+                        "MAIL",
+                        URI.create("mailto:a%2Bb%40example.org"),
+                        Map.of("Subject", "Capsule x created"),
+                        "Event: y");
+        var other = new Provider.Request("POST", URI.create("https://x.org"), Map.of(), "");
+        var elsewhere = new Delivered.Never("elsewhere", Optional.empty());
+        var server = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
+        server.start();
+        try {
+            var sink = new SmtpSink(server(server.getSmtp().getPort()));
+            var courier = new MailCourier(sink, _ -> elsewhere);
+            assertThat(courier.deliver(request)).isEqualTo(new Delivered.Done(250));
+            assertThat(courier.deliver(other)).isEqualTo(elsewhere);
+            var received = server.getReceivedMessages()[0];
+            assertThat(received.getAllRecipients()[0]).hasToString("a+b@example.org");
+            assertThat(received.getSubject()).isEqualTo("Capsule x created");
+        } finally {
+            server.stop();
+        }
+        assertThat(new MailCourier(new SmtpSink(server(1)), _ -> elsewhere).deliver(request))
+                .isInstanceOf(Delivered.Later.class);
     }
 
     @Test

@@ -16,8 +16,10 @@ public final class Tools {
     public static Map<String, Provider> all(InstantSource clock) {
         var all = new LinkedHashMap<String, Provider>();
         for (var tool : TextTool.values()) all.put(tool.wire(), tool);
-        for (var tool : new Provider[] {new Telegram(TELEGRAM), new Matrix(), new Webhook(clock)})
-            all.put(tool.wire(), tool);
+        for (var tool :
+                new Provider[] {
+                    new Telegram(TELEGRAM), new Matrix(), new Webhook(clock), new Mailbox()
+                }) all.put(tool.wire(), tool);
         return all;
     }
 }

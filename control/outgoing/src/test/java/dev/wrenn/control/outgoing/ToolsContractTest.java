@@ -114,6 +114,17 @@ class ToolsContractTest {
     }
 
     @Test
+    void email() {
+        var request =
+                Tools.all(CLOCK)
+                        .get("email")
+                        .request(Map.of("address", "a+b@example.org"), message);
+        assertThat(request.url()).hasToString("mailto:a%2Bb%40example.org");
+        assertThat(request.headers()).containsExactly(Map.entry("Subject", message.title()));
+        assertThat(request.body()).isEqualTo(message.text());
+    }
+
+    @Test
     void telegram() {
         var got =
                 sent(
@@ -187,6 +198,7 @@ class ToolsContractTest {
                                         "room_id",
                                         "!r"),
                                 "homeserver_url"),
+                        new Case("email", Map.of("address", "a@b\nBcc: c@d"), "address"),
                         new Case("webhook", Map.of("url", "ftp://x", "secret", SECRET), "url"),
                         new Case(
                                 "webhook",

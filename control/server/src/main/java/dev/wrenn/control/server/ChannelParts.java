@@ -6,6 +6,8 @@ import dev.wrenn.control.domain.channels.Channels;
 import dev.wrenn.control.domain.channels.DeliveryStore;
 import dev.wrenn.control.domain.channels.Dispatcher;
 import dev.wrenn.control.domain.channels.Seals;
+import dev.wrenn.control.notify.MailCourier;
+import dev.wrenn.control.notify.MailSink;
 import dev.wrenn.control.outgoing.SafeCourier;
 import dev.wrenn.control.outgoing.Tools;
 import dev.wrenn.control.store.Database;
@@ -23,10 +25,10 @@ final class ChannelParts {
 
     /// @param undo takes what has to be closed
     /// @throws ConfigException when a stored secret cannot be opened with the keys given
-    ChannelParts(ChannelConfig config, Database database, Teardown undo) {
+    ChannelParts(ChannelConfig config, Database database, MailSink mails, Teardown undo) {
         var clock = InstantSource.system();
         var tools = Tools.all(clock);
-        var courier = undo.add(SafeCourier.start(config.targets()));
+        var courier = new MailCourier(mails, undo.add(SafeCourier.start(config.targets())));
         deliveries = new PgDeliveryStore(database);
         channels =
                 new Channels(

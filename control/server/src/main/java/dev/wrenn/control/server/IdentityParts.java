@@ -16,6 +16,7 @@ import dev.wrenn.control.domain.identity.Passwords;
 import dev.wrenn.control.domain.identity.SessionTokens;
 import dev.wrenn.control.notify.FileSink;
 import dev.wrenn.control.notify.MailQueue;
+import dev.wrenn.control.notify.MailSink;
 import dev.wrenn.control.notify.SmtpSink;
 import dev.wrenn.control.outgoing.GitHub;
 import dev.wrenn.control.store.Database;
@@ -39,6 +40,7 @@ final class IdentityParts {
     private static final Duration KEPT_EVENTS = Duration.ofDays(7);
 
     private final IdentityConfig config;
+    private final MailSink mails;
     private final CapsuleLimits limits;
     private final Database database;
     private final SecureRandom random = new SecureRandom();
@@ -66,12 +68,11 @@ final class IdentityParts {
         var store = new PgAccountStore(database, random);
         var passwords = new Passwords(random, config.passwordsAtOnce());
         signIn = new SignIn(store, sessions, tokens, passwords);
-        var mailer =
-                undo.add(
-                        new MailQueue(
-                                config.smtp().isPresent()
-                                        ? new SmtpSink(config.smtp().get())
-                                        : new FileSink(config.mailDirectory(), config.from())));
+        mails =
+                config.smtp().isPresent()
+                        ? new SmtpSink(config.smtp().get())
+                        : new FileSink(config.mailDirectory(), config.from());
+        var mailer = undo.add(new MailQueue(mails));
         var others =
                 config.gitHub()
                         .map(settings -> List.<OAuthProvider>of(undo.add(new GitHub(settings))))
@@ -84,8 +85,13 @@ final class IdentityParts {
                         tokens,
                         config.publicUrl(),
                         random);
-        channels = new ChannelParts(config.channels(), database, undo);
+        channels = new ChannelParts(config.channels(), database, mails, undo);
         accounts = new Accounts(store, signIn, passwords, mailer, config.publicUrl(), random);
+    }
+
+    /// Where mails go.
+    MailSink mails() {
+        return mails;
     }
 
     Authenticator authenticator() {
