@@ -121,6 +121,12 @@ final class Api {
         if (result.path("exit_code").asInt(-1) != 127) throw new BenchException("exec: " + result);
     }
 
+    /// @return the token of a new session
+    String signIn(String email, String password) {
+        var body = json(Map.of("email", email, "password", password));
+        return call(HttpMethod.POST, "/v1/auth/login", body, 200).path("token").stringValue();
+    }
+
     void destroy(String id) {
         call(HttpMethod.DELETE, path(id), "", 204);
     }

@@ -89,6 +89,14 @@ final class Installation implements AutoCloseable {
         return credentials().path("api_key").stringValue();
     }
 
+    /// A session of the instance's own account.
+    String token(Api api) {
+        var credentials = credentials();
+        return api.signIn(
+                credentials.path("email").stringValue(),
+                credentials.path("password").stringValue());
+    }
+
     private JsonNode credentials() {
         return JsonMapper.shared().readTree(dataDir.resolve("credentials.json"));
     }

@@ -15,18 +15,20 @@ final class KeptConnection implements AutoCloseable {
     private final Socket socket = new Socket();
     private final InputStream in;
     private final byte[] request;
-    private final byte[] buffer = new byte[4096];
+    private final byte[] buffer = new byte[16 << 10];
     private int filled;
 
     /// @param host the name that is asked for
+    /// @param path that is asked for
     /// @param more header lines, each with its line end
-    KeptConnection(InetSocketAddress address, String host, String more) throws IOException {
+    KeptConnection(InetSocketAddress address, String host, String path, String more)
+            throws IOException {
         socket.setTcpNoDelay(true);
         socket.connect(address, LIMIT_MS);
         socket.setSoTimeout(LIMIT_MS);
         in = socket.getInputStream();
         request =
-                ("GET / HTTP/1.1\r\nHost: " + host + "\r\n" + more + "\r\n")
+                ("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + more + "\r\n")
                         .getBytes(StandardCharsets.US_ASCII);
     }
 

@@ -27,6 +27,7 @@ public final class Main implements Callable<Integer> {
     private static final int NOT_MEASURED = 3;
     private static final List<Bench> ALL =
             List.of(
+                    new ApiBench(),
                     new BootBench(),
                     new CrowdBench(),
                     new ExecBench(),
@@ -43,7 +44,7 @@ public final class Main implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "NAME",
             description =
-                    "boot, crowd, envd, exec, files, pager, pause, proxy, pty, restore or"
+                    "api, boot, crowd, envd, exec, files, pager, pause, proxy, pty, restore or"
                             + " resume; else all.")
     private @Nullable String name;
 

@@ -6,16 +6,12 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A web server in a capsule through the port proxy, beside Debian's nginx before the same server;
 /// and what a thousand idle upgraded connections cost the control plane.
 final class ProxyBench implements Bench {
     private static final int PORT = 3000;
-    private static final int CONNECTIONS = 16;
     private static final long SPELL_MS = 3000;
     private static final int SINGLE = 300;
     private static final int SOCKETS = 1000;
@@ -76,17 +72,17 @@ final class ProxyBench implements Bench {
             serve(api, id, guest);
             var name = PORT + "-" + id + ".localhost:" + api.address().getPort();
             try (var nginx = Nginx.before(guest, PORT)) {
-                var ours = new Way(api.address(), name);
-                var theirs = new Way(nginx.address(), "localhost");
-                var direct = new Way(new InetSocketAddress(guest, PORT), "localhost");
+                var ours = new Way(api.address(), name, "/", "");
+                var theirs = new Way(nginx.address(), "localhost", "/", "");
+                var direct = new Way(new InetSocketAddress(guest, PORT), "localhost", "/", "");
                 place.progress().say("proxy: warm-up");
                 for (var way : List.of(ours, theirs)) way.rate(2 * SPELL_MS);
                 for (int i = 1; i <= runs; i++) {
                     place.progress().say("proxy: round " + i + " of " + runs);
                     var order = i % 2 == 1 ? List.of(ours, theirs) : List.of(theirs, ours);
-                    for (var way : order) way.rates.add(way.rate(SPELL_MS));
-                    for (var way : order) way.latencies();
-                    direct.latencies();
+                    for (var way : order) way.measureRate(SPELL_MS);
+                    for (var way : order) way.latencies(SINGLE);
+                    direct.latencies(SINGLE);
                 }
                 var results = new ArrayList<>(results(ours, theirs, direct));
                 results.addAll(sockets(place, api.address(), name));
@@ -111,7 +107,7 @@ final class ProxyBench implements Bench {
                                         true)));
         var address = new InetSocketAddress(guest, PORT);
         for (int left = 1000; ; left--) {
-            try (var connection = new KeptConnection(address, "localhost", "")) {
+            try (var connection = new KeptConnection(address, "localhost", "/", "")) {
                 connection.exchange();
                 return;
             } catch (IOException e) {
@@ -160,72 +156,12 @@ final class ProxyBench implements Bench {
                     new KeptConnection(
                             address,
                             name,
+                            "/",
                             "Connection: Upgrade\r\nUpgrade: websocket\r\n"
                                     + "Sec-WebSocket-Version: 13\r\n"
                                     + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n");
             open.add(one);
             one.upgrade();
-        }
-    }
-
-    /// One way to the server, and what was measured of it.
-    private static final class Way {
-        private final InetSocketAddress address;
-        private final String host;
-        private final List<Double> rates = new ArrayList<>();
-        private final List<Double> times = new ArrayList<>();
-
-        Way(InetSocketAddress address, String host) {
-            this.address = address;
-            this.host = host;
-        }
-
-        /// Requests per second over several connections at once.
-        double rate(long millis) {
-            long start = System.nanoTime();
-            long end = start + millis * 1_000_000;
-            try (var threads = Executors.newFixedThreadPool(CONNECTIONS)) {
-                var counts = new ArrayList<Future<Long>>();
-                for (int i = 0; i < CONNECTIONS; i++) counts.add(threads.submit(() -> until(end)));
-                long all = 0;
-                for (var count : counts) all += count.get();
-                return all / ((System.nanoTime() - start) / 1e9);
-            } catch (ExecutionException e) {
-                throw new BenchException(host + ": " + e.getMessage(), e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new BenchException("interrupted in " + host, e);
-            }
-        }
-
-        private long until(long end) throws IOException {
-            try (var connection = new KeptConnection(address, host, "")) {
-                long count = 0;
-                for (; System.nanoTime() < end; count++) connection.exchange();
-                return count;
-            }
-        }
-
-        /// Single requests, one after the other.
-        void latencies() {
-            try (var connection = new KeptConnection(address, host, "")) {
-                connection.exchange();
-                for (int i = 0; i < SINGLE; i++) {
-                    long start = System.nanoTime();
-                    connection.exchange();
-                    times.add((System.nanoTime() - start) / 1e6);
-                }
-            } catch (IOException e) {
-                throw new BenchException(host + ": " + e.getMessage(), e);
-            }
-        }
-
-        double rate() {
-            return new Samples(rates.stream().mapToDouble(Double::doubleValue).toArray()).median();
-        }
-
-        Samples samples() {
-            return new Samples(times.stream().mapToDouble(Double::doubleValue).toArray());
         }
     }
 }

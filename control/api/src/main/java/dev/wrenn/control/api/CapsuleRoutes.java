@@ -13,6 +13,7 @@ import java.util.Set;
 
 /// `/v1/capsules`: create, list, get, destroy, pause, resume, ping.
 final class CapsuleRoutes {
+    private static final int PER_PAGE = 100;
     private final Capsules capsules;
     private final Pauses pauses;
 
@@ -63,10 +64,20 @@ final class CapsuleRoutes {
         };
     }
 
-    /// 200: newest first, without those that ended.
+    /// 200: newest first, without those that ended; all, or with `limit` or `before` a page; 400.
     private Reply list(Call call) {
+        var team = call.principal().team();
+        var limit = call.query("limit").filter(text -> !text.isEmpty());
+        var before = call.query("before").filter(text -> !text.isEmpty()).map(Call::capsule);
+        if (limit.isPresent() && !limit.get().matches("[1-9]\\d{0,2}"))
+            throw ApiException.invalid("limit: expected 1..999");
+        var rows =
+                limit.isEmpty() && before.isEmpty()
+                        ? capsules.list(team)
+                        : capsules.list(
+                                team, before, limit.map(Integer::parseInt).orElse(PER_PAGE));
         var all = new ArrayList<Object>();
-        for (var row : capsules.list(call.principal().team())) all.add(CapsuleJson.of(row));
+        for (var row : rows) all.add(CapsuleJson.of(row));
         return Reply.ok(all);
     }
 

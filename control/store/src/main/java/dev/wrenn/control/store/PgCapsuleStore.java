@@ -50,6 +50,19 @@ public final class PgCapsuleStore implements CapsuleStore {
                      order by created_at desc, id desc
                     """;
 
+    /// Index capsules_alive_by_team.
+    private static final String PAGE =
+            "select "
+                    + CapsuleRows.COLUMNS
+                    + """
+                      from capsules
+                     where team_id = :team and status not in ('stopped', 'error')
+                       and (cast(:before as uuid) is null
+                            or (created_at, id) < (select created_at, id from capsules
+                                                    where id = :before and team_id = :team))
+                     order by created_at desc, id desc limit :limit
+                    """;
+
     /// Index capsules_alive_by_host.
     private static final String ALIVE_ON =
             "select "
@@ -181,6 +194,17 @@ public final class PgCapsuleStore implements CapsuleStore {
     @Override
     public List<CapsuleRow> alive(TeamId team) {
         return db.with(h -> h.createQuery(ALIVE).bind("team", team.value()).map(ROWS).list());
+    }
+
+    @Override
+    public List<CapsuleRow> alive(TeamId team, Optional<CapsuleId> before, int limit) {
+        return db.with(h ->
+                h.createQuery(PAGE)
+                        .bind("team", team.value())
+                        .bind("before", before.map(CapsuleId::value).orElse(null))
+                        .bind("limit", limit)
+                        .map(ROWS)
+                        .list());
     }
 
     @Override

@@ -182,6 +182,10 @@ class StoresContractTest {
         var second = insert();
         assertThat(capsules.alive(team)).containsExactly(second, first);
         assertThat(capsules.aliveOn(host)).containsExactlyInAnyOrder(first, second);
+        var third = insert();
+        assertThat(capsules.alive(team, Optional.empty(), 2)).containsExactly(third, second);
+        assertThat(capsules.alive(team, Optional.of(second.id()), 2)).containsExactly(first);
+        assertThat(capsules.alive(team, Optional.of(CapsuleId.random()), 2)).isEmpty();
     }
 
     @Test

@@ -40,6 +40,11 @@ public interface CapsuleStore {
     /// The team's capsules that are not final, newest first.
     List<CapsuleRow> alive(TeamId team);
 
+    /// The same, a page of it.
+    ///
+    /// @param before only what is older than this one of the team's; empty: from the newest on
+    List<CapsuleRow> alive(TeamId team, Optional<CapsuleId> before, int limit);
+
     /// The capsules placed on this host that are not final.
     List<CapsuleRow> aliveOn(HostId host);
 

@@ -173,6 +173,13 @@ public final class Capsules {
         return store.alive(team);
     }
 
+    /// The same, a page of it.
+    ///
+    /// @param before only what is older than this one
+    public List<CapsuleRow> list(TeamId team, Optional<CapsuleId> before, int limit) {
+        return store.alive(team, before, limit);
+    }
+
     /// @return empty when unknown or another team's
     public Optional<CapsuleRow> find(TeamId team, CapsuleId id) {
         return store.find(team, id);

@@ -73,6 +73,11 @@ public final class FakeCapsuleStore implements CapsuleStore {
     }
 
     @Override
+    public List<CapsuleRow> alive(TeamId team, Optional<CapsuleId> before, int limit) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public synchronized List<CapsuleRow> alive(TeamId team) {
         check();
         return rows.values().stream()

@@ -1,0 +1,83 @@
+package dev.wrenn.bench;
+
+import java.util.List;
+
+/// `GET /v1/capsules/{id}` with a key, beside a bare Javalin route with the same answer; and first
+/// pages of a team with 100,000 capsules and 1,000,000 rows in its audit trail.
+final class ApiBench implements Bench {
+    private static final double LEAST_RATE = 0.15;
+    private static final double MOST_P99_MS = 10;
+    private static final double LOAD = 0.7;
+    private static final double MOST_PAGE_MS = 20;
+    private static final long SPELL_MS = 3000;
+    private static final long WARM_UP_MS = 20_000;
+    private static final int PAGES = 200;
+    private static final int CAPSULES = 100_000;
+    private static final int ROWS = 1_000_000;
+
+    // Triggers, which count what hosts have reserved, are left out; the host of the copies is none.
+    private static final String SEED =
+            """
+            set session_replication_role = replica;
+            insert into capsules select (jsonb_populate_record(null::capsules, to_jsonb(c) ||
+                jsonb_build_object('id', gen_random_uuid(), 'host_id', gen_random_uuid(),
+                    'created_at', c.created_at - g * interval '1 ms'))).*
+              from capsules c, generate_series(1, %1$d) g where c.status = 'running';
+            insert into audit_logs select (jsonb_populate_record(null::audit_logs, to_jsonb(a) ||
+                jsonb_build_object('id', gen_random_uuid(),
+                    'created_at', a.created_at - g * interval '1 ms'))).*
+              from (select * from audit_logs where resource_type = 'sandbox' limit 1) a,
+                   generate_series(1, %2$d) g;
+            analyze capsules; analyze audit_logs;
+            """;
+
+    @Override
+    public String name() {
+        return "api";
+    }
+
+    @Override
+    public int defaultRuns() {
+        return 5;
+    }
+
+    @Override
+    public List<Measure> run(Place place, int runs) {
+        var api = place.api();
+        var id = api.create();
+        var path = "/v1/capsules/" + id;
+        var key = "X-API-Key: " + api.key() + "\r\n";
+        try (var bare = BareRoute.start(api.get(id).toString())) {
+            var ours = new Way(api.address(), "localhost", path, key);
+            var floor = new Way(bare.address(), "localhost", "/", "");
+            place.progress().say("api: warm-up");
+            for (var way : List.of(ours, floor)) way.rate(WARM_UP_MS);
+            for (int i = 1; i <= runs; i++) {
+                place.progress().say("api: round " + i + " of " + runs);
+                for (var way : i % 2 == 1 ? List.of(ours, floor) : List.of(floor, ours))
+                    way.measureRate(SPELL_MS);
+            }
+            place.progress().say("api: at 70 % of " + Math.round(ours.rate()) + "/s");
+            var paced = ours.paced(LOAD * ours.rate(), 3 * SPELL_MS);
+            place.progress().say("api: " + CAPSULES + " capsules, " + ROWS + " audit rows");
+            new Sql(place.installation()).run(SEED.formatted(CAPSULES, ROWS));
+            var capsules = new Way(api.address(), "localhost", "/v1/capsules?limit=100", key);
+            var bearer = "Authorization: Bearer " + place.installation().token(api) + "\r\n";
+            var rows = new Way(api.address(), "localhost", "/v1/audit-logs?limit=50", bearer);
+            capsules.latencies(PAGES);
+            rows.latencies(PAGES);
+            return List.of(
+                    Measure.ratioAtLeast("requests", ours.rate(), floor.rate(), "1/s", LEAST_RATE),
+                    Measure.of("median_at_70_percent", paced.median(), "ms"),
+                    Measure.atMost("p99_at_70_percent", paced.p99(), "ms", MOST_P99_MS),
+                    page("first_page_of_capsules", capsules),
+                    page("first_page_of_audit_rows", rows));
+        } finally {
+            api.destroy(id);
+        }
+    }
+
+    private static Measure page(String name, Way way) {
+        return Measure.atMost(name, way.samples().median(), "ms", MOST_PAGE_MS);
+    }
+}
