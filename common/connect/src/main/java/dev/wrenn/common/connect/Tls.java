@@ -68,7 +68,23 @@ public final class Tls {
     ///
     /// @throws TlsException when a file cannot be read or used
     public static SslContextFactory.Server server(Path ca, Path certificate, Path key) {
-        return server(Papers.of(ca, certificate, key));
+        var papers = Papers.of(ca, certificate, key);
+        try {
+            return server(papers);
+        } catch (TlsException e) {
+            throw named(ca, certificate, key, e);
+        }
+    }
+
+    private static TlsException named(Path ca, Path certificate, Path key, TlsException e) {
+        return new TlsException(
+                "cannot be used: certificate "
+                        + certificate
+                        + ", key "
+                        + key
+                        + " or authority "
+                        + ca,
+                e);
     }
 
     /// The same with papers in memory.
@@ -86,7 +102,12 @@ public final class Tls {
     ///
     /// @throws TlsException when a file cannot be read or used
     public static SslContextFactory.Client client(Path ca, Path certificate, Path key) {
-        return client(Papers.of(ca, certificate, key));
+        var papers = Papers.of(ca, certificate, key);
+        try {
+            return client(papers);
+        } catch (TlsException e) {
+            throw named(ca, certificate, key, e);
+        }
     }
 
     /// The same with papers in memory.

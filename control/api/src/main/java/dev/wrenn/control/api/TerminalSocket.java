@@ -168,8 +168,10 @@ final class TerminalSocket implements SocketSession {
             switch (running.next()) {
                 case TerminalEvent.Started(var pid, var name) -> {
                     tag = name;
-                    socket.send(JsonSocket.message("started", "tag", name, "pid", pid));
+                    // First: a client that has seen the message may type and leave before the
+                    // sending of it returns here.
                     feeder = Thread.ofVirtual().name("input-" + id).start(() -> feed(running));
+                    socket.send(JsonSocket.message("started", "tag", name, "pid", pid));
                 }
                 case TerminalEvent.Output(var data) -> {
                     var text = Base64.getEncoder().encodeToString(data);

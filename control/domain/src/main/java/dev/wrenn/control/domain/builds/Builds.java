@@ -133,20 +133,29 @@ public final class Builds {
         } catch (BuildLost e) {
             words = "lost or cancelled";
         } catch (BuildFailed e) {
-            words = "failed";
-            store.fail(lease, String.valueOf(e.getMessage()));
+            words = failed(lease, String.valueOf(e.getMessage()), stop);
         } catch (StoreUnavailableException e) {
             words = "interrupted: no database"; // taken up again when the lease is over
         } catch (RuntimeException e) {
-            words = "failed";
             LOG.atError().addKeyValue("build", id).setCause(e).log("build broke");
-            store.fail(lease, "the platform failed");
+            words = failed(lease, "the platform failed", stop);
         } finally {
             done.countDown();
             holder.join();
             cleanUp();
         }
         LOG.atInfo().addKeyValue("build", id).log("build ends: {}", words);
+    }
+
+    /// What fails because this process stops is no failure of the build: whoever comes next begins
+    /// it anew, at once.
+    private String failed(BuildStore.Lease lease, String error, CountDownLatch stop) {
+        if (stop.getCount() == 0) {
+            store.renew(lease, Duration.ZERO);
+            return "interrupted: the control plane stops";
+        }
+        store.fail(lease, error);
+        return "failed";
     }
 
     /// Keeps the lease. When it is lost, or this process stops, the capsule goes at once: that ends
