@@ -105,6 +105,13 @@ final class ExecProbe implements WebSocket.Listener, AutoCloseable {
         closed.completeExceptionally(error);
     }
 
+    /// Says that it leaves and waits for the answer. What it sent before has arrived then; a
+    /// connection that is cut off instead takes with it what the other side had not read yet.
+    void leave() throws Exception {
+        socket.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
+        closeCode();
+    }
+
     @Override
     public void close() {
         socket.abort();

@@ -168,6 +168,7 @@ class TerminalContractTest {
             tag = next(socket, "started").path("tag").asString();
             for (int i = 0; i < 50; i++) socket.send(input("x"));
             socket.send(input("last"));
+            socket.leave();
         }
         try (var socket = terminal(connect(tag))) {
             next(socket, "started");
