@@ -354,7 +354,8 @@ public final class PgBuildStore implements BuildStore {
                                         """
                                         (select sandbox_id from template_builds
                                           where sandbox_left
-                                            and status not in ('pending', 'running') limit :limit)
+                                            and status not in ('pending', 'running')
+                                            and leased_until <= clock_timestamp() limit :limit)
                                         union
                                         (select sandbox_id from template_build_leftovers
                                           limit :limit)

@@ -8,16 +8,12 @@ import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.runtime.Deadline;
 import dev.wrenn.control.domain.builds.BuildStore.Ended;
 import dev.wrenn.control.domain.builds.BuildStore.Lease;
-import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.CreateOutcome;
 import dev.wrenn.control.domain.capsules.Outcomes;
 import dev.wrenn.control.domain.hosts.HostAnswer;
-import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.hosts.HostView;
-import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.domain.templates.Template;
-import dev.wrenn.control.domain.templates.TemplateStore;
 import dev.wrenn.control.domain.templates.TemplateType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,6 +22,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,22 +33,23 @@ final class BuildRun {
     private static final Duration BOOT = Duration.ofSeconds(120);
     private static final Duration DRAFT = Duration.ofMinutes(6);
 
-    /// What a build works with.
-    record Parts(
-            BuildStore store,
-            TemplateStore templates,
-            Capsules capsules,
-            HostDirectory hosts,
-            Amounts normal) {}
-
-    private final Parts parts;
+    private final BuildStore store;
+    private final BuildParts parts;
     private final Lease lease;
     private final NewBuild wanted;
+    private volatile @Nullable CapsuleId capsule;
 
-    BuildRun(Parts parts, Lease lease) {
+    BuildRun(BuildStore store, BuildParts parts, Lease lease) {
+        this.store = store;
         this.parts = parts;
         this.lease = lease;
         this.wanted = lease.build().wanted();
+    }
+
+    /// The one this run made or is about to make, which is another one than that of another run of
+    /// the same build. Any thread.
+    Optional<CapsuleId> capsule() {
+        return Optional.ofNullable(capsule);
     }
 
     /// Returns when the build is a success.
@@ -65,7 +63,7 @@ final class BuildRun {
                         .byName(wanted.team(), wanted.base())
                         .orElseThrow(() -> new BuildFailed("no template " + wanted.base()));
         var keys = Keys.of(base.id().toString(), plan, wanted.sums(), rest());
-        if (!wanted.noCache() && parts.store().unchanged(lease, keys.getLast(), end(plan))) return;
+        if (!wanted.noCache() && store.unchanged(lease, keys.getLast(), end(plan))) return;
         int known = 0;
         var from = base;
         if (!wanted.noCache())
@@ -76,7 +74,7 @@ final class BuildRun {
                 from = template(layer.get(), base);
             }
         var site = begin(from);
-        var runner = new StepRunner(site, log -> parts.store().log(lease, log));
+        var runner = new StepRunner(site, log -> store.log(lease, log));
         boolean files = false;
         for (var step : plan.steps()) {
             if (step.number() <= known) {
@@ -130,8 +128,7 @@ final class BuildRun {
 
     private Optional<Layer> usable(String key) {
         if (key.isEmpty()) return Optional.empty();
-        return parts.store()
-                .layer(key)
+        return store.layer(key)
                 .filter(layer ->
                         parts.hosts()
                                 .view(layer.host())
@@ -166,7 +163,8 @@ final class BuildRun {
                                 wanted.memory(),
                                 CapsuleSpec.DEFAULT_DISK,
                                 Duration.ZERO);
-        if (!parts.store().place(lease, id, Optional.empty())) throw new BuildLost();
+        if (!store.place(lease, id, Optional.empty())) throw new BuildLost();
+        capsule = id;
         switch (parts.capsules().createForBuild(id, wanted.team(), wanted.by(), from, spec)) {
             case CreateOutcome.Created _ -> {}
             case CreateOutcome.NoHost _ -> throw new BuildFailed("no host has room for it");
@@ -176,7 +174,7 @@ final class BuildRun {
                     throw new BuildFailed("its capsule did not start: " + other);
         }
         var host = awaitRunning(id);
-        if (!parts.store().place(lease, id, Optional.of(host))) throw new BuildLost();
+        if (!store.place(lease, id, Optional.of(host))) throw new BuildLost();
         var client = parts.hosts().client(host);
         if (client.isEmpty()) throw new BuildFailed("its host is not reachable");
         return new Site(id, host, client.get());
@@ -207,7 +205,7 @@ final class BuildRun {
             var kept = Files.createTempFile("wrenn-build", ".tar.gz"); // only for us
             try {
                 try (var out = Files.newOutputStream(kept)) {
-                    if (!parts.store().archive(wanted.id(), out))
+                    if (!store.archive(wanted.id(), out))
                         throw new BuildFailed("COPY: the build has no archive");
                 }
                 try (var in = new GZIPInputStream(Files.newInputStream(kept), 64 << 10)) {
@@ -227,7 +225,7 @@ final class BuildRun {
         var id = TemplateId.random();
         var answer = site.flatten(TeamId.PLATFORM, id);
         if (answer instanceof HostAnswer.Done<Long>(var bytes)) {
-            if (!parts.store().addLayer(new Layer(key, id, site.host(), bytes)))
+            if (!store.addLayer(new Layer(key, id, site.host(), bytes)))
                 site.client().deleteSnapshot(TeamId.PLATFORM, id, Duration.ofSeconds(30));
         } else {
             LOG.atWarn().addKeyValue("build", wanted.id()).log("layer not kept: {}", answer);
@@ -253,7 +251,7 @@ final class BuildRun {
                                 + "\n"
                                 + talk.stdout().text()
                                 + talk.stderr().text());
-            if (!parts.store().renew(lease, Builds.LEASE)) throw new BuildLost();
+            if (!store.renew(lease, Builds.LEASE)) throw new BuildLost();
             Thread.sleep(check.interval()); // what the check says: it is no signal we wait for
         }
     }
@@ -261,7 +259,6 @@ final class BuildRun {
     private void publish(Site site, Setting kept, String key, boolean live) {
         var template = TemplateId.random();
         var type = live ? TemplateType.SNAPSHOT : TemplateType.BASE;
-        var store = parts.store();
         check(store.draft(lease, template, type, site.host(), DRAFT, parts.normal()));
         boolean published = false;
         try {

@@ -100,7 +100,8 @@ public interface BuildStore {
     /// @return its status before; empty when there is none of this id
     Optional<BuildStatus> cancel(BuildId id, Actor by);
 
-    /// Capsules of builds that are final, or have another capsule now.
+    /// Capsules of builds that have another one now, or are final and whose last worker would have
+    /// noticed: it may be making the capsule until then.
     Set<CapsuleId> leftCapsules(int limit);
 
     /// The capsule is gone.

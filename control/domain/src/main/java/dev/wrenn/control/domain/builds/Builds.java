@@ -6,7 +6,7 @@ import dev.wrenn.common.model.TeamId;
 import dev.wrenn.control.domain.StoreUnavailableException;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.HostAnswer;
-import dev.wrenn.control.domain.templates.TemplateStore;
+import dev.wrenn.control.domain.templates.TemplateName;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
@@ -35,18 +35,14 @@ public final class Builds {
 
     private final BuildStore store;
     private final BuildQueue queue;
-    private final TemplateStore templates;
-    private final BuildRun.Parts parts;
+    private final BuildParts parts;
     private final long layerBytes;
 
     /// @param layerBytes how much the layers of all builds may hold together
-    public Builds(BuildStore store, BuildQueue queue, BuildParts with, long layerBytes) {
+    public Builds(BuildStore store, BuildQueue queue, BuildParts parts, long layerBytes) {
         this.store = store;
         this.queue = queue;
-        this.templates = with.templates();
-        this.parts =
-                new BuildRun.Parts(
-                        store, with.templates(), with.capsules(), with.hosts(), with.normal());
+        this.parts = parts;
         this.layerBytes = layerBytes;
     }
 
@@ -63,10 +59,10 @@ public final class Builds {
     ///
     /// @param archive read to its end; null: there is none
     public Submission submit(NewBuild wanted, @Nullable InputStream archive, Actor by) {
-        if (wanted.name().equals(dev.wrenn.control.domain.templates.TemplateName.MINIMAL))
-            return Submission.NAME_RESERVED;
-        if (templates.byName(wanted.team(), wanted.base()).isEmpty()) return Submission.NO_BASE;
-        var other = templates.byName(wanted.team(), wanted.name());
+        if (wanted.name().equals(TemplateName.MINIMAL)) return Submission.NAME_RESERVED;
+        if (parts.templates().byName(wanted.team(), wanted.base()).isEmpty())
+            return Submission.NO_BASE;
+        var other = parts.templates().byName(wanted.team(), wanted.name());
         if (other.isPresent() && !other.get().team().equals(wanted.team()))
             return Submission.NAME_RESERVED;
         store.insert(wanted, archive, by);
@@ -123,12 +119,15 @@ public final class Builds {
                 .log("build begins");
         // Of a worker that was cut off before it.
         lease.build().capsule().ifPresent(this::destroy);
+        var run = new BuildRun(store, parts, lease);
         var done = new CountDownLatch(1);
         var holder =
-                Thread.ofVirtual().name("build-lease-" + id).start(() -> hold(lease, done, stop));
+                Thread.ofVirtual()
+                        .name("build-lease-" + id)
+                        .start(() -> hold(lease, run, done, stop));
         var words = "";
         try {
-            new BuildRun(parts, lease).run();
+            run.run();
             words = "success";
         } catch (BuildLost e) {
             words = "lost or cancelled";
@@ -142,7 +141,8 @@ public final class Builds {
         } finally {
             done.countDown();
             holder.join();
-            cleanUp();
+            // Again, also when it went while it was being made: nobody else knows that it is there.
+            run.capsule().ifPresent(this::destroy);
         }
         LOG.atInfo().addKeyValue("build", id).log("build ends: {}", words);
     }
@@ -160,7 +160,8 @@ public final class Builds {
 
     /// Keeps the lease. When it is lost, or this process stops, the capsule goes at once: that ends
     /// whatever the build waits for.
-    private void hold(BuildStore.Lease lease, CountDownLatch done, CountDownLatch stop) {
+    private void hold(
+            BuildStore.Lease lease, BuildRun run, CountDownLatch done, CountDownLatch stop) {
         try {
             while (!done.await(RENEWAL.toMillis(), TimeUnit.MILLISECONDS)) {
                 boolean ours;
@@ -170,7 +171,7 @@ public final class Builds {
                     continue; // it is found out later whether it is still ours
                 }
                 if (ours) continue;
-                store.find(lease.build().id()).flatMap(Build::capsule).ifPresent(this::destroy);
+                run.capsule().ifPresent(this::destroy);
                 return;
             }
         } catch (InterruptedException e) {
