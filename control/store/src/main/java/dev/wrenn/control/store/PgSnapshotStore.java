@@ -10,6 +10,7 @@ import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.snapshots.Draft;
 import dev.wrenn.control.domain.snapshots.SnapshotStore;
 import dev.wrenn.control.domain.teams.Amounts;
+import dev.wrenn.control.domain.templates.Template;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -164,10 +165,32 @@ public final class PgSnapshotStore implements SnapshotStore {
     ///
     /// @return false when the draft is not there any more
     static boolean replace(Handle h, TemplateId id, HostSnapshot made) {
-        var locked = h.createQuery(LOCK).bind("id", id.value()).mapTo(UUID.class);
-        if (locked.findOne().isEmpty()) return false;
-        h.createQuery(REPLACE).bind("id", id.value()).map(PgSnapshotStore::draft).findOne();
-        h.createQuery(PUBLISH)
+        if (!locked(h, id)) return false;
+        doomed(h, id);
+        usable(h, id, made);
+        return true;
+    }
+
+    private static Published publish(
+            Handle h, TemplateId id, HostSnapshot made, boolean overwrite, Actor by) {
+        if (!locked(h, id)) return new Published.Gone();
+        Optional<Draft> replaced = overwrite ? doomed(h, id) : Optional.empty();
+        var template = usable(h, id, made);
+        AuditRows.write(h, Audit.snapshotCreated(template.team(), by, template.name()));
+        return new Published.Done(template, replaced);
+    }
+
+    private static boolean locked(Handle h, TemplateId id) {
+        return h.createQuery(LOCK).bind("id", id.value()).mapTo(UUID.class).findOne().isPresent();
+    }
+
+    /// Takes the name from who has it.
+    private static Optional<Draft> doomed(Handle h, TemplateId id) {
+        return h.createQuery(REPLACE).bind("id", id.value()).map(PgSnapshotStore::draft).findOne();
+    }
+
+    private static Template usable(Handle h, TemplateId id, HostSnapshot made) {
+        return h.createQuery(PUBLISH)
                 .bind("id", id.value())
                 .bind("size", made.sizeBytes())
                 .bind("vcpus", made.vcpus())
@@ -175,31 +198,6 @@ public final class PgSnapshotStore implements SnapshotStore {
                 .bind("metadata", Json.write(made.metadata()))
                 .map(PgTemplateStore::row)
                 .one();
-        return true;
-    }
-
-    private static Published publish(
-            Handle h, TemplateId id, HostSnapshot made, boolean overwrite, Actor by) {
-        var locked = h.createQuery(LOCK).bind("id", id.value()).mapTo(UUID.class);
-        if (locked.findOne().isEmpty()) return new Published.Gone();
-        Optional<Draft> replaced =
-                overwrite
-                        ? h.createQuery(REPLACE)
-                                .bind("id", id.value())
-                                .map(PgSnapshotStore::draft)
-                                .findOne()
-                        : Optional.empty();
-        var template =
-                h.createQuery(PUBLISH)
-                        .bind("id", id.value())
-                        .bind("size", made.sizeBytes())
-                        .bind("vcpus", made.vcpus())
-                        .bind("memory", made.memory().mib())
-                        .bind("metadata", Json.write(made.metadata()))
-                        .map(PgTemplateStore::row)
-                        .one();
-        AuditRows.write(h, Audit.snapshotCreated(template.team(), by, template.name()));
-        return new Published.Done(template, replaced);
     }
 
     @Override

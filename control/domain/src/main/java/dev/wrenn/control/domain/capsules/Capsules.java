@@ -3,10 +3,12 @@ package dev.wrenn.control.domain.capsules;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
 import dev.wrenn.common.runtime.Deadline;
 import dev.wrenn.control.domain.audit.Actor;
+import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.hosts.Command;
 import dev.wrenn.control.domain.hosts.ExecSession;
 import dev.wrenn.control.domain.hosts.HostAnswer;
@@ -27,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,32 +85,19 @@ public final class Capsules {
             var spec = request.spec(template.get(), limits);
             var wanted = new Placer.Wanted(caller.team(), template.get(), spec, request.hostTags());
             var id = ids.get();
-            var admission =
-                    placer.insert(
-                            wanted,
-                            (host, capacity) ->
-                                    store.insert(
-                                            new NewCapsule(
-                                                    id,
-                                                    caller.team(),
-                                                    caller.user(),
-                                                    caller.actor(),
-                                                    template.get(),
-                                                    host,
-                                                    capacity,
-                                                    spec,
-                                                    request.ports()),
-                                            limits.team()));
-            if (admission.isEmpty()) return new CreateOutcome.NoHost();
-            return switch (admission.get()) {
-                case Admission.Full(var excess) -> new CreateOutcome.TeamFull(excess);
-                case Admission.Lost _ -> new CreateOutcome.TeamGone();
-                case Admission.NoRoom _ -> new CreateOutcome.NoHost();
-                case Admission.In(var row) -> {
-                    transitions.announce(row);
-                    yield boot(row, wanted);
-                }
-            };
+            return admit(
+                    wanted,
+                    (host, capacity) ->
+                            new NewCapsule(
+                                    id,
+                                    caller.team(),
+                                    caller.user(),
+                                    caller.actor(),
+                                    template.get(),
+                                    host,
+                                    capacity,
+                                    spec,
+                                    request.ports()));
         } catch (CreateRequest.TooMuch e) {
             return new CreateOutcome.OutOfBounds(String.valueOf(e.getMessage()));
         }
@@ -120,23 +110,27 @@ public final class Capsules {
     public CreateOutcome createForBuild(
             CapsuleId id, TeamId team, UserId by, Template template, CapsuleSpec spec)
             throws InterruptedException {
-        var wanted = new Placer.Wanted(team, template, spec, Set.of());
+        return admit(
+                new Placer.Wanted(team, template, spec, Set.of()),
+                (host, capacity) ->
+                        new NewCapsule(
+                                id,
+                                TeamId.PLATFORM,
+                                by,
+                                Actor.SYSTEM,
+                                template,
+                                host,
+                                capacity,
+                                spec,
+                                PortSettings.DEFAULT));
+    }
+
+    private CreateOutcome admit(Placer.Wanted wanted, BiFunction<HostId, Capacity, NewCapsule> on)
+            throws InterruptedException {
         var admission =
                 placer.insert(
                         wanted,
-                        (host, capacity) ->
-                                store.insert(
-                                        new NewCapsule(
-                                                id,
-                                                TeamId.PLATFORM,
-                                                by,
-                                                Actor.SYSTEM,
-                                                template,
-                                                host,
-                                                capacity,
-                                                spec,
-                                                PortSettings.DEFAULT),
-                                        limits.team()));
+                        (host, capacity) -> store.insert(on.apply(host, capacity), limits.team()));
         if (admission.isEmpty()) return new CreateOutcome.NoHost();
         return switch (admission.get()) {
             case Admission.Full(var excess) -> new CreateOutcome.TeamFull(excess);

@@ -1,15 +1,10 @@
 package dev.wrenn.control.domain.fleet;
 
-import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.MACSigner;
-import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.InvalidIdException;
 import dev.wrenn.common.runtime.Secret;
+import dev.wrenn.control.domain.identity.SignedClaims;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Duration;
@@ -56,28 +51,16 @@ public final class HostTokens {
                         .issueTime(Date.from(now))
                         .expirationTime(Date.from(now.plus(LIFETIME)))
                         .build();
-        try {
-            var token = new SignedJWT(new JWSHeader(JWSAlgorithm.HS256), claims);
-            token.sign(new MACSigner(secret));
-            return new Secret(token.serialize());
-        } catch (JOSEException e) {
-            throw new IllegalStateException("token not signed", e);
-        }
+        return new Secret(SignedClaims.sign(claims, secret));
     }
 
     /// @return empty for a token that is malformed, not ours, of a user, or expired
     public Optional<Claims> read(String token) {
         if (token.length() > LONGEST) return Optional.empty();
         try {
-            var jwt = SignedJWT.parse(token);
-            if (!JWSAlgorithm.HS256.equals(jwt.getHeader().getAlgorithm())) return Optional.empty();
-            if (!jwt.verify(new MACVerifier(secret))) return Optional.empty();
-            return claims(jwt.getJWTClaimsSet());
-        } catch (ParseException
-                | JOSEException
-                | InvalidIdException
-                | IllegalArgumentException
-                | IllegalStateException e) {
+            var claims = SignedClaims.verified(token, secret);
+            return claims.isPresent() ? claims(claims.get()) : Optional.empty();
+        } catch (ParseException | InvalidIdException | IllegalArgumentException e) {
             return Optional.empty();
         }
     }

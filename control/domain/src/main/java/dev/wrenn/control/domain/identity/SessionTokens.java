@@ -1,12 +1,6 @@
 package dev.wrenn.control.domain.identity;
 
-import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.MACSigner;
-import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
 import dev.wrenn.common.model.InvalidIdException;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
@@ -75,28 +69,16 @@ public final class SessionTokens {
                         .expirationTime(Date.from(expiry()));
         hints.role().ifPresent(role -> set.claim("role", role.wire()));
         if (hints.platformAdmin()) set.claim("is_admin", true);
-        try {
-            var token = new SignedJWT(new JWSHeader(JWSAlgorithm.HS256), set.build());
-            token.sign(new MACSigner(secret));
-            return token.serialize();
-        } catch (JOSEException e) {
-            throw new IllegalStateException("token not signed", e);
-        }
+        return SignedClaims.sign(set.build(), secret);
     }
 
     /// @return empty for a token that is malformed, not ours, of a host, or expired
     public Optional<Claims> read(String token) {
         if (token.length() > LONGEST) return Optional.empty();
         try {
-            var jwt = SignedJWT.parse(token);
-            if (!JWSAlgorithm.HS256.equals(jwt.getHeader().getAlgorithm())) return Optional.empty();
-            if (!jwt.verify(new MACVerifier(secret))) return Optional.empty();
-            return claims(jwt.getJWTClaimsSet());
-        } catch (ParseException
-                | JOSEException
-                | InvalidIdException
-                | IllegalArgumentException
-                | IllegalStateException e) {
+            var claims = SignedClaims.verified(token, secret);
+            return claims.isPresent() ? claims(claims.get()) : Optional.empty();
+        } catch (ParseException | InvalidIdException | IllegalArgumentException e) {
             return Optional.empty();
         }
     }
