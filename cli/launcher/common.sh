@@ -64,5 +64,13 @@ start_java() {
     export WRENN_ROOT=$root WRENN_APP=$app
     local -a flags=("${java_flags[@]}")
     case ${1-} in capsule | exec) ;; *) flags+=("${native_flags[@]}") ;; esac
+    # The first one that ends leaves its loaded classes for the next ones, as services do.
+    case ${1-} in
+        up | down)
+            if [[ -w $app ]]; then
+                flags+=(-XX:+AutoCreateSharedArchive "-XX:SharedArchiveFile=$app/$1.jsa" -Xlog:cds*=off -Xlog:aot*=off)
+            fi
+            ;;
+    esac
     exec "$JAVA_HOME/bin/java" "@$app/$arguments" "${flags[@]}" "$main" "$@"
 }

@@ -1,4 +1,4 @@
-# `wrenn test [unit|component|system]`: all set-up, then every test, then one line that counts.
+# `wrenn test [unit|component|system|browser]`: all set-up, then every test, then one line that counts.
 # Logs are in .build/log/test-*.log. Sourced by `wrenn`.
 # shellcheck shell=bash disable=SC2154  # variables come from the files sourced before
 
@@ -7,9 +7,9 @@ count_passed=0 count_failed=0 count_skipped=0
 run_tests() {
     local tier=${1-all}
     case $tier in
-        all | unit | component | system) ;;
+        all | unit | component | system | browser) ;;
         *)
-            say "test: $tier is no tier (expected: unit, component, system, or nothing for all)"
+            say "test: $tier is no tier (expected: unit, component, system, browser, or nothing for all)"
             exit 2
             ;;
     esac
@@ -17,17 +17,20 @@ run_tests() {
     require_jdk
     require_packages
     require_cargo
+    require_node
     mkdir -p "$log"
     rm -f -- "$log"/test-*.log
     find "$root"/{common,control,host,cli,bench,tests} -path '*/target/surefire-reports/*' -name 'TEST-*.xml' -delete
     case $tier in
         all | unit)
             test_rust
+            test_dashboard
             test_java unit -T1C
             ;;
     esac
     case $tier in all | component) test_component ;; esac
     case $tier in all | system) test_system ;; esac
+    case $tier in browser) test_browser ;; esac # asked for by name: it installs a browser
     count_surefire
     say "all stages: $(seconds_since "$began") s"
     printf '%d passed, %d failed, %d skipped\n' "$count_passed" "$count_failed" "$count_skipped"
@@ -70,6 +73,48 @@ count_cargo() {
     read -r ok rust_failed ignored <<<"$sums"
     count_passed=$((count_passed + ok)) count_failed=$((count_failed + rust_failed)) count_skipped=$((count_skipped + ignored))
     grep -E '^test .* FAILED$' "$1" >&2 || true
+}
+
+# Types against the contract, format, lint, the logic.
+test_dashboard() {
+    lock_builds
+    install_dashboard_libraries
+    unlock_builds
+    gate dashboard-build npm_in_dashboard run build
+    gate dashboard-lint npm_in_dashboard run lint
+    run_vitest dashboard-unit test
+}
+
+# run_vitest NAME SCRIPT: its last lines say how many tests there were.
+run_vitest() {
+    local name=$1 file=$log/test-$1.log report=$log/test-$1.json status=0
+    rm -f -- "$report"
+    stage "$name" npm_in_dashboard run "$2" -- --reporter=default --reporter=json --outputFile.json="$report" || status=$?
+    local ok=0 bad=0 skipped=0
+    if [[ -r $report ]]; then
+        read -r ok bad skipped < <(node -e '
+            const r = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
+            console.log(r.numPassedTests, r.numFailedTests, r.numPendingTests + r.numTodoTests);' "$report")
+    fi
+    if ((status != 0 && bad == 0)); then bad=1; fi
+    count_passed=$((count_passed + ok)) count_failed=$((count_failed + bad)) count_skipped=$((count_skipped + skipped))
+    if ((bad > 0)); then grep -E '^ *(FAIL|×|Error|AssertionError)|❯ .*test.ts' "$file" | head -n 30 >&2 || tail -n 25 "$file" >&2; fi
+}
+
+# Chromium against an installation with real VMs, started by this launcher itself.
+test_browser() {
+    require_browser
+    prepare_guest
+    build_native
+    build_java
+    build_dashboard
+    run_vitest browser browser
+}
+
+require_browser() {
+    command -v chromium >/dev/null && return
+    is_debian || die 'Chromium is needed to test the dashboard: install it as `chromium`'
+    install_packages chromium
 }
 
 # test_java TIER ARG...: a Maven run; failed tests do not end it, so that every module is tested.

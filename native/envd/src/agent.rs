@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::files::watch::Watchers;
 use crate::metrics::CpuMeter;
@@ -30,6 +30,8 @@ pub struct Agent {
     pub role: Role,
     /// As `/init` set them. Locked for moments, never across an await.
     pub settings: Mutex<Settings>,
+    /// Told of each `/init` that was accepted.
+    pub initialized: Notify,
     /// Processes of callers.
     pub processes: Arc<Table>,
     /// Watches that callers poll.
@@ -48,6 +50,7 @@ impl Agent {
         Agent {
             role,
             settings: Mutex::default(),
+            initialized: Notify::new(),
             processes: Arc::default(),
             watchers: Watchers::default(),
             archives: Arc::new(Semaphore::new(ARCHIVES)),

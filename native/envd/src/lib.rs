@@ -32,7 +32,8 @@
 //! - What is done with files is done with the rights of the user that the caller names.
 //! - A file that is uploaded appears whole or not at all; transfers take constant memory.
 //! - Nothing is overwritten by a move; events that a watcher missed are told as missed.
-//! - Idle means idle: no timer runs unless a process or a stream needs it.
+//! - Idle means idle: no timer runs unless a process or a stream needs it, or a metadata service that
+//!   the host named has not answered yet.
 //!
 //! # Threads
 //! One thread with one tokio runtime: work is short, and waiting is the kernel's. Only what is done

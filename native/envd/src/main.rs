@@ -3,12 +3,15 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: envd --listen ADDRESS:PORT";
+const USAGE: &str = "usage: envd --listen ADDRESS:PORT [--metadata ADDRESS:PORT]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match &args[..] {
-        [flag, address] if flag == "--listen" => listen(address),
+        [flag, address] if flag == "--listen" => listen(address, None),
+        [flag, address, more, service] if flag == "--listen" && more == "--metadata" => {
+            listen(address, Some(service))
+        }
         [flag] if flag == "--version" => {
             println!("{}", env!("CARGO_PKG_VERSION"));
             ExitCode::SUCCESS
@@ -19,12 +22,16 @@ fn main() -> ExitCode {
     }
 }
 
-fn listen(address: &str) -> ExitCode {
-    let address: SocketAddr = match address.parse() {
-        Ok(address) => address,
-        Err(e) => return fail(&format!("{address}: {e}")),
+fn listen(address: &str, metadata: Option<&str>) -> ExitCode {
+    let parse = |text: &str| {
+        text.parse::<SocketAddr>()
+            .map_err(|e| format!("{text}: {e}"))
     };
-    match envd::run::plain(address) {
+    let (address, metadata) = match (parse(address), metadata.map(parse).transpose()) {
+        (Ok(address), Ok(metadata)) => (address, metadata),
+        (Err(e), _) | (_, Err(e)) => return fail(&e),
+    };
+    match envd::run::plain(address, metadata) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => fail(&format!("envd: {e}")),
     }

@@ -8,19 +8,27 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::agent::{Agent, Role};
+use crate::guest::mmds;
 use crate::{boot, http};
 
 /// The port of the agent in a capsule.
 pub const PORT: u16 = 49_983;
 
+/// The port of a VMM's metadata service.
+const METADATA_PORT: u16 = 80;
+
 /// The life of a capsule: boots it, serves on all addresses, ends it.
 pub fn guest() -> ! {
-    if let Err(e) = boot::start() {
-        crate::note!("boot: {e}");
-        boot::power::restart()
-    }
+    let cmdline = match boot::start() {
+        Ok(cmdline) => cmdline,
+        Err(e) => {
+            crate::note!("boot: {e}");
+            boot::power::restart()
+        }
+    };
     let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, PORT));
-    if let Err(e) = serve(address, Role::Guest) {
+    let metadata = cmdline.mmds.map(|ip| SocketAddr::from((ip, METADATA_PORT)));
+    if let Err(e) = serve(address, Role::Guest, metadata) {
         crate::note!("serve: {e}");
         boot::power::restart()
     }
@@ -28,12 +36,12 @@ pub fn guest() -> ! {
 }
 
 /// Serves on `address` until SIGTERM or SIGINT; with port 0, on a free one. The first line on
-/// standard output is the address.
-pub fn plain(address: SocketAddr) -> io::Result<()> {
-    serve(address, Role::Plain)
+/// standard output is the address. With `metadata`, learns there who it is.
+pub fn plain(address: SocketAddr, metadata: Option<SocketAddr>) -> io::Result<()> {
+    serve(address, Role::Plain, metadata)
 }
 
-fn serve(address: SocketAddr, role: Role) -> io::Result<()> {
+fn serve(address: SocketAddr, role: Role, metadata: Option<SocketAddr>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -46,6 +54,9 @@ fn serve(address: SocketAddr, role: Role) -> io::Result<()> {
         match role {
             Role::Guest => crate::note!("{} ready", env!("CARGO_PKG_VERSION")),
             Role::Plain => println!("{}", listener.local_addr()?),
+        }
+        if let Some(service) = metadata {
+            tokio::spawn(mmds::follow(Arc::clone(&agent), service));
         }
         let ended = tokio::select! {
             ended = http::serve(listener, Arc::clone(&agent)) => ended,

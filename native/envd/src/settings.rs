@@ -45,6 +45,8 @@ pub struct Settings {
     pub sandbox_id: Option<String>,
     /// Id of the template that it was made from.
     pub template_id: Option<String>,
+    /// How often `/init` was accepted: each restore is followed by one.
+    pub inits: u64,
 }
 
 impl Settings {

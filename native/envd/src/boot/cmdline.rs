@@ -24,6 +24,8 @@ pub struct Cmdline {
     pub network: Option<NetworkConfig>,
     /// `wrenn.dns`: addresses separated by commas.
     pub dns: Vec<Ipv4Addr>,
+    /// `wrenn.mmds`: address of the VMM's metadata service, if it has one.
+    pub mmds: Option<Ipv4Addr>,
 }
 
 impl Cmdline {
@@ -45,6 +47,7 @@ impl Cmdline {
                 "wrenn.dns" => {
                     cmdline.dns = value.split(',').filter_map(|a| a.parse().ok()).collect();
                 }
+                "wrenn.mmds" => cmdline.mmds = value.parse().ok(),
                 _ => {}
             }
         }
@@ -66,13 +69,15 @@ mod tests {
     #[test]
     fn reads_what_a_host_passes() {
         let text = "console=ttyS0 quiet wrenn.ip=169.254.0.21 wrenn.mask=255.255.255.252 \
-                    wrenn.gw=169.254.0.22 wrenn.root=/dev/vda wrenn.dns=1.1.1.1,9.9.9.9 rw\n";
+                    wrenn.gw=169.254.0.22 wrenn.root=/dev/vda wrenn.dns=1.1.1.1,9.9.9.9 rw \
+                    wrenn.mmds=169.254.169.254\n";
         let cmdline = Cmdline::parse(text);
         assert_eq!(cmdline.root, Some("/dev/vda".into()));
         let network = cmdline.network.unwrap();
         assert_eq!(network.address, Ipv4Addr::new(169, 254, 0, 21));
         assert_eq!(network.gateway, Some(Ipv4Addr::new(169, 254, 0, 22)));
         assert_eq!(cmdline.dns.len(), 2);
+        assert_eq!(cmdline.mmds, Some(Ipv4Addr::new(169, 254, 169, 254)));
     }
 
     #[test]
@@ -80,6 +85,7 @@ mod tests {
         let cmdline = Cmdline::parse("wrenn.ip=1.2.3 wrenn.root=vda wrenn.dns=x,,8.8.8.8");
         assert_eq!(cmdline.network, None);
         assert_eq!(cmdline.root, None);
+        assert_eq!(cmdline.mmds, None);
         assert_eq!(cmdline.dns, [Ipv4Addr::new(8, 8, 8, 8)]);
     }
 

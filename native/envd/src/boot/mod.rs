@@ -64,8 +64,8 @@ pub enum BootError {
     File(PathBuf, std::io::Error),
 }
 
-/// Takes the machine from the initramfs to a running system.
-pub fn start() -> Result<(), BootError> {
+/// Takes the machine from the initramfs to a running system, and says what the host told it.
+pub fn start() -> Result<Cmdline, BootError> {
     mounts::first()?;
     attach_console();
     let path = Path::new("/proc/cmdline");
@@ -77,7 +77,7 @@ pub fn start() -> Result<(), BootError> {
     mounts::later()?;
     network::bring_up(cmdline.network.as_ref())?;
     settle(&cmdline);
-    Ok(())
+    Ok(cmdline)
 }
 
 /// Things that a machine can do without; what fails is said on the console.

@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod entropy;
 pub mod identity;
+pub mod mmds;
 
 use std::path::PathBuf;
 

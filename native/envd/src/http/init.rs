@@ -66,6 +66,7 @@ pub fn apply(agent: &Agent, given: Option<&[u8]>, body: &[u8]) -> Result<(), Ini
         tell_system(&body, &checked)?;
     }
     merge(&mut lock(&agent.settings), body);
+    agent.initialized.notify_one();
     Ok(())
 }
 
@@ -169,6 +170,7 @@ fn merge(settings: &mut Settings, body: Body) {
     replace(&mut settings.sandbox_id, body.sandbox_id);
     replace(&mut settings.template_id, body.template_id);
     settings.envs.extend(body.env_vars.unwrap_or_default());
+    settings.inits += 1;
 }
 
 #[cfg(test)]

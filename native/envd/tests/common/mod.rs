@@ -29,8 +29,14 @@ pub struct Agent {
 impl Agent {
     /// Started, and told nothing.
     pub fn bare() -> Agent {
+        Agent::with(&[])
+    }
+
+    /// Started with more arguments, and told nothing.
+    pub fn with(more: &[&str]) -> Agent {
         let mut child = Command::new(env!("CARGO_BIN_EXE_envd"))
             .args(["--listen", "127.0.0.1:0"])
+            .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

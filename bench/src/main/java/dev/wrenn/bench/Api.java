@@ -2,6 +2,7 @@ package dev.wrenn.bench;
 
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -127,6 +128,51 @@ final class Api {
         return call(HttpMethod.POST, "/v1/auth/login", body, 200).path("token").stringValue();
     }
 
+    /// Builds a template with the token of a session and waits until it has ended.
+    ///
+    /// @param recipe instructions; nothing is taken from layers
+    /// @return the build as it ended
+    JsonNode build(String token, String name, List<String> recipe) {
+        var body =
+                json(
+                        Map.of(
+                                "name",
+                                name,
+                                "recipe",
+                                recipe,
+                                "skip_pre_post",
+                                true,
+                                "no_cache",
+                                true));
+        var route = "/v1/templates/builds";
+        var bearer = "Bearer " + token;
+        var made = call(HttpMethod.POST, route, body, 201, "Authorization", bearer);
+        var path = route + "/" + made.path("id").stringValue();
+        while (true) {
+            var now = call(HttpMethod.GET, path, "", 200, "Authorization", bearer);
+            var status = status(now);
+            if (status.equals("success")) return now;
+            if (now.has("completed_at")) throw new BenchException("build: " + now);
+            waitABit();
+        }
+    }
+
+    /// Makes a channel by webhook, with the token of a session: keys may not.
+    void webhook(String token, String name, URI target, String event) {
+        var body =
+                json(
+                        Map.of(
+                                "name",
+                                name,
+                                "provider",
+                                "webhook",
+                                "config",
+                                Map.of("url", target.toString()),
+                                "events",
+                                List.of(event)));
+        call(HttpMethod.POST, "/v1/channels", body, 201, "Authorization", "Bearer " + token);
+    }
+
     void destroy(String id) {
         call(HttpMethod.DELETE, path(id), "", 204);
     }
@@ -144,8 +190,18 @@ final class Api {
     }
 
     private JsonNode call(HttpMethod method, String path, String body, int expected) {
+        return call(method, path, body, expected, "X-API-Key", key);
+    }
+
+    private JsonNode call(
+            HttpMethod method,
+            String path,
+            String body,
+            int expected,
+            String header,
+            String credential) {
         var request = http.newRequest(base.resolve(path)).method(method);
-        request.headers(h -> h.put("X-API-Key", key)).timeout(LIMIT_SECONDS, TimeUnit.SECONDS);
+        request.headers(h -> h.put(header, credential)).timeout(LIMIT_SECONDS, TimeUnit.SECONDS);
         if (!body.isEmpty()) request.body(new StringRequestContent("application/json", body));
         ContentResponse response;
         try {

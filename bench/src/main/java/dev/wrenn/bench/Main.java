@@ -29,7 +29,9 @@ public final class Main implements Callable<Integer> {
             List.of(
                     new ApiBench(),
                     new BootBench(),
+                    new BuildBench(),
                     new CrowdBench(),
+                    new EventsBench(),
                     new ExecBench(),
                     new EnvdBench(),
                     new FilesBench(),

@@ -13,6 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class ProxyBench implements Bench {
     private static final int PORT = 3000;
     private static final long SPELL_MS = 3000;
+    private static final long WARM_UP_MS = 20_000; // until both compilers of two processes are done
     private static final int SINGLE = 300;
     private static final int SOCKETS = 1000;
     private static final double LEAST_RATE = 0.7;
@@ -76,7 +77,7 @@ final class ProxyBench implements Bench {
                 var theirs = new Way(nginx.address(), "localhost", "/", "");
                 var direct = new Way(new InetSocketAddress(guest, PORT), "localhost", "/", "");
                 place.progress().say("proxy: warm-up");
-                for (var way : List.of(ours, theirs)) way.rate(2 * SPELL_MS);
+                for (var way : List.of(ours, theirs)) way.rate(WARM_UP_MS);
                 for (int i = 1; i <= runs; i++) {
                     place.progress().say("proxy: round " + i + " of " + runs);
                     var order = i % 2 == 1 ? List.of(ours, theirs) : List.of(theirs, ours);

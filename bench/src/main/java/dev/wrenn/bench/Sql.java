@@ -35,12 +35,24 @@ final class Sql {
         }
     }
 
+    /// A script that lies beside this class.
+    static String text(String name) {
+        try (var in = Sql.class.getResourceAsStream(name)) {
+            if (in == null) throw new BenchException("no " + name);
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /// Runs statements as one script; any failure ends it.
-    void run(String script) {
+    ///
+    /// @return the rows of its queries, columns with a bar between them
+    String run(String script) {
         var url = control.getOrDefault(URL, "").replaceFirst("^jdbc:", "");
         try {
             var builder =
-                    new ProcessBuilder(List.of("psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", url))
+                    new ProcessBuilder(List.of("psql", "-qAt", "-v", "ON_ERROR_STOP=1", "-d", url))
                             .redirectErrorStream(true)
                             .redirectOutput(ProcessBuilder.Redirect.PIPE);
             var file = control.getOrDefault(PASSWORD, control.get("WRENN_" + PASSWORD));
@@ -52,6 +64,7 @@ final class Sql {
             }
             var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (process.waitFor() != 0) throw new BenchException("psql: " + said);
+            return said;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

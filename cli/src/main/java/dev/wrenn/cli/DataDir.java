@@ -63,6 +63,11 @@ public record DataDir(Path root) {
         return root.resolve("mail");
     }
 
+    /// Images of paused capsules, for when their hosts are gone.
+    public Path objects() {
+        return root.resolve("objects");
+    }
+
     public Path log() {
         return root.resolve("log");
     }

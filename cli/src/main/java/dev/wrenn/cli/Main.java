@@ -1,29 +1,5 @@
 package dev.wrenn.cli;
 
-import dev.wrenn.cli.client.AuditCommand;
-import dev.wrenn.cli.client.BuildCommand;
-import dev.wrenn.cli.client.CapsuleCommand;
-import dev.wrenn.cli.client.ChannelCommand;
-import dev.wrenn.cli.client.CopyCommand;
-import dev.wrenn.cli.client.EventsCommand;
-import dev.wrenn.cli.client.ExecCommand;
-import dev.wrenn.cli.client.HostCommand;
-import dev.wrenn.cli.client.KeyCommand;
-import dev.wrenn.cli.client.KillCommand;
-import dev.wrenn.cli.client.ListCommand;
-import dev.wrenn.cli.client.LoginCommand;
-import dev.wrenn.cli.client.LogoutCommand;
-import dev.wrenn.cli.client.PsCommand;
-import dev.wrenn.cli.client.ShellCommand;
-import dev.wrenn.cli.client.SnapshotCommand;
-import dev.wrenn.cli.client.TeamCommand;
-import dev.wrenn.cli.client.TemplateCommand;
-import dev.wrenn.cli.client.UrlCommand;
-import dev.wrenn.cli.client.WhoamiCommand;
-import dev.wrenn.cli.doctor.DoctorCommand;
-import dev.wrenn.cli.instance.DownCommand;
-import dev.wrenn.cli.instance.StatusCommand;
-import dev.wrenn.cli.instance.UpCommand;
 import dev.wrenn.common.runtime.Build;
 import dev.wrenn.control.server.ControlMain;
 import dev.wrenn.host.agent.AgentMain;
@@ -51,32 +27,6 @@ import picocli.CommandLine.Spec;
             "agent [--register TOKEN] [--address HOST:PORT] [--control-plane URL].",
             "Exit codes: 0 done, 1 failed, 2 wrong usage;",
             "exec, shell: the command's own, 125 if not run."
-        },
-        subcommands = {
-            UpCommand.class,
-            DownCommand.class,
-            StatusCommand.class,
-            DoctorCommand.class,
-            CapsuleCommand.class,
-            SnapshotCommand.class,
-            TemplateCommand.class,
-            BuildCommand.class,
-            ExecCommand.class,
-            ShellCommand.class,
-            PsCommand.class,
-            KillCommand.class,
-            CopyCommand.class,
-            ListCommand.class,
-            UrlCommand.class,
-            LoginCommand.class,
-            LogoutCommand.class,
-            WhoamiCommand.class,
-            TeamCommand.class,
-            KeyCommand.class,
-            AuditCommand.class,
-            ChannelCommand.class,
-            EventsCommand.class,
-            HostCommand.class
         })
 public final class Main implements Runnable {
     @Spec
@@ -101,12 +51,17 @@ public final class Main implements Runnable {
     ///
     /// @return its exit code
     public static int run(String... args) {
-        return commandLine().execute(args);
+        return commandLine(args).execute(args);
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Main())
-                .setExecutionExceptionHandler((e, line, _) -> explain(e, line.getErr()))
+    /// With the command that the first argument names or, when it names none, with all of them: to
+    /// read what a command takes costs milliseconds, which a single command need not pay for all.
+    static CommandLine commandLine(String... args) {
+        var line = new CommandLine(new Main());
+        var named = args.length == 0 ? null : Commands.ALL.get(args[0]);
+        if (named != null) line.addSubcommand(args[0], named);
+        else Commands.ALL.forEach(line::addSubcommand);
+        return line.setExecutionExceptionHandler((e, at, _) -> explain(e, at.getErr()))
                 .setUsageHelpAutoWidth(true);
     }
 

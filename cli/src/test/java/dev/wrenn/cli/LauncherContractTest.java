@@ -8,6 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherContractTest {
     private static final Path SCRIPTS =
             Path.of(System.getProperty("wrenn.root", "..")).resolve("cli/launcher");
+
+    private static final Path JDK = Path.of(System.getProperty("java.home"));
 
     @TempDir Path root;
 
@@ -114,6 +121,41 @@ class LauncherContractTest {
                                 + " $root/images.log 0;"
                                 + " echo $count_passed $count_failed $count_skipped");
         assertThat(said).isEqualTo("21 2 6");
+    }
+
+    @Test
+    void aSignedJarIsMadeOneThatTheJvmArchives() throws Exception {
+        var signed = root.resolve("bc.jar");
+        try (var jar = new JarOutputStream(Files.newOutputStream(signed), signedManifest())) {
+            for (var name : new String[] {"META-INF/BC.SF", "META-INF/BC.EC", "a/A.class"}) {
+                jar.putNextEntry(new JarEntry(name));
+                jar.write(name.getBytes(UTF_8));
+            }
+        }
+        bash("mkdir -p $build; JAVA_HOME=%s; unsign_jar %s".formatted(JDK, signed));
+        try (var jar = new JarFile(signed.toFile())) {
+            var manifest = jar.getManifest();
+            assertThat(manifest.getEntries()).isEmpty();
+            assertThat(manifest.getMainAttributes().getValue("Multi-Release")).isEqualTo("true");
+            assertThat(jar.stream().filter(e -> !e.isDirectory()).map(JarEntry::getName))
+                    .containsExactlyInAnyOrder("META-INF/MANIFEST.MF", "a/A.class");
+            try (var in = jar.getInputStream(jar.getEntry("a/A.class"))) {
+                assertThat(in.readAllBytes()).asString(UTF_8).isEqualTo("a/A.class");
+            }
+        }
+        try (var left = Files.list(root.resolve(".build"))) {
+            assertThat(left.filter(f -> f.toString().contains("unsign"))).isEmpty();
+        }
+    }
+
+    private static Manifest signedManifest() {
+        var manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().put(Attributes.Name.MULTI_RELEASE, "true");
+        var digest = new Attributes();
+        digest.putValue("SHA-256-Digest", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+        manifest.getEntries().put("a/A.class", digest);
+        return manifest;
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine.Command;
 
 class MainTest {
     private final StringWriter err = new StringWriter();
@@ -25,6 +26,16 @@ class MainTest {
         assertThat(run("capsule", "resume", "--help")).isZero();
         assertThat(run("snapshot", "create", "--help")).isZero();
         assertThat(run("up", "--help")).isZero();
+    }
+
+    @Test
+    void aCommandIsFoundByItsOwnNameAlone() {
+        Commands.ALL.forEach((name, type) -> {
+            assertThat(type.getAnnotation(Command.class).name()).isEqualTo(name);
+            assertThat(Main.commandLine(name).getSubcommands()).containsOnlyKeys(name);
+        });
+        assertThat(Main.commandLine("--help").getSubcommands())
+                .containsOnlyKeys(Commands.ALL.keySet());
     }
 
     @Test

@@ -29,6 +29,9 @@ final class Api implements AutoCloseable {
     /// Saving a capsule is answered when it is done, after 5 min at most.
     private static final Duration SLOW_TIMEOUT = Duration.ofSeconds(330);
 
+    /// An image of 2 GiB over a slow line, and the look at it.
+    private static final Duration UPLOAD_TIMEOUT = Duration.ofMinutes(30);
+
     private final Credentials credentials;
     private final HttpClient http =
             HttpClient.newBuilder()
@@ -68,9 +71,9 @@ final class Api implements AutoCloseable {
         return call("DELETE", path, null, TIMEOUT);
     }
 
-    /// Sends a body that is not JSON.
+    /// Sends a body that is not JSON, and may be long.
     Answer postAs(String path, String type, BodyPublisher body) {
-        return send(request(path, SLOW_TIMEOUT).header("Content-Type", type).POST(body));
+        return send(request(path, UPLOAD_TIMEOUT).header("Content-Type", type).POST(body));
     }
 
     HttpClient http() {

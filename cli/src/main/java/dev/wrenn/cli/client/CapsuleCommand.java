@@ -15,10 +15,11 @@ import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/// `wrenn capsule create|list|get|pause|resume|destroy`.
+/// `wrenn capsule create|list|get|pause|resume|destroy`, and [NetworkCommand].
 @Command(
         name = "capsule",
         description = "Create, list, show, pause, resume and destroy capsules.",
+        subcommands = NetworkCommand.class,
         mixinStandardHelpOptions = true)
 public final class CapsuleCommand implements Runnable {
     private static final String ROUTE = "/v1/capsules";
@@ -33,7 +34,8 @@ public final class CapsuleCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "expected one of: create, list, get, pause, resume, destroy");
+                spec.commandLine(),
+                "expected one of: create, list, get, pause, resume, destroy, network");
     }
 
     @Command(

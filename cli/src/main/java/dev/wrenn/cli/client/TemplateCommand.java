@@ -1,18 +1,11 @@
 package dev.wrenn.cli.client;
 
 import dev.wrenn.cli.CommandFailure;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
-import java.io.SequenceInputStream;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.List;
-import java.util.UUID;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,10 +18,10 @@ import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `wrenn template build|list|delete`.
+/// `wrenn template build|import|list|delete`.
 @Command(
         name = "template",
-        description = "Build templates from recipes, list and delete them; needs `wrenn login`.",
+        description = "Build and import templates, list and delete them; needs `wrenn login`.",
         mixinStandardHelpOptions = true)
 public final class TemplateCommand implements Runnable {
     private static final String HEALTH_CHECK = "HEALTHCHECK ";
@@ -39,7 +32,8 @@ public final class TemplateCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "expected one of: build, list, delete");
+        throw new ParameterException(
+                spec.commandLine(), "expected one of: build, import, list, delete");
     }
 
     @Command(
@@ -95,7 +89,7 @@ public final class TemplateCommand implements Runnable {
         }
     }
 
-    /// Reads a file of instructions.
+    /// Reads a file of instructions. A backslash at a line's end joins the next, as in a shell.
     static ObjectNode config(Path file) {
         var config = JsonNodeFactory.instance.objectNode();
         var recipe = config.putArray("recipe");
@@ -103,7 +97,7 @@ public final class TemplateCommand implements Runnable {
             var line = new StringBuilder();
             for (var part : Files.readAllLines(file)) {
                 if (part.endsWith("\\")) {
-                    line.append(part, 0, part.length() - 1).append('\n');
+                    line.append(part, 0, part.length() - 1);
                     continue;
                 }
                 var whole = line.append(part).toString();
@@ -134,11 +128,7 @@ public final class TemplateCommand implements Runnable {
                 try (var out = new GZIPOutputStream(Files.newOutputStream(packed))) {
                     Tar.pack(folder, out);
                 }
-                var edge = "wrenn-" + UUID.randomUUID();
-                return api.postAs(
-                        route,
-                        "multipart/form-data; boundary=" + edge,
-                        BodyPublishers.ofInputStream(() -> form(edge, config, packed)));
+                return Form.send(api, route, config, () -> Files.newInputStream(packed));
             } finally {
                 Files.delete(packed);
             }
@@ -147,23 +137,75 @@ public final class TemplateCommand implements Runnable {
         }
     }
 
-    private static InputStream form(String edge, ObjectNode config, Path packed) {
-        var head = "--" + edge + "\r\nContent-Disposition: form-data; name=\"";
-        try {
-            return new SequenceInputStream(
-                    Collections.enumeration(
-                            List.of(
-                                    bytes(head + "config\"\r\n\r\n" + config + "\r\n"),
-                                    bytes(head + "archive\"; filename=\"archive\"\r\n\r\n"),
-                                    Files.newInputStream(packed),
-                                    bytes("\r\n--" + edge + "--\r\n"))));
-        } catch (IOException e) {
-            throw new CommandFailure("cannot read the packed archive: " + e.getMessage(), e);
+    @Command(
+            name = "import",
+            description =
+                    "Make a template of an image of containers: an archive of `docker save` or an"
+                            + " OCI image layout, as tar, tar.gz or tar.zst, or with --pull one in"
+                            + " a registry. Exit code 1 when it is no success.",
+            mixinStandardHelpOptions = true)
+    int importImage(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "FILE|IMAGE") String from,
+            @Option(
+                            names = "--pull",
+                            description =
+                                    "IMAGE is [HOST/]PATH[:TAG][@DIGEST], which the platform"
+                                            + " fetches.")
+                    boolean pull,
+            @Option(
+                            names = "--name",
+                            paramLabel = "N",
+                            description = "Name of the template (default: that of the image).")
+                    @Nullable String name,
+            @Option(
+                            names = "--image",
+                            paramLabel = "NAME",
+                            description = "Which image of an archive that holds more than one.")
+                    @Nullable String image,
+            @Option(names = "--memory", paramLabel = "MB") @Nullable Integer memory,
+            @Option(names = "--vcpus", paramLabel = "N") @Nullable Integer vcpus,
+            @Option(names = "--no-cache", description = "Unpack it even when it is known.")
+                    boolean noCache,
+            @Option(names = "--detach", description = "Print the build's id and end.")
+                    boolean detach,
+            @Option(names = "--admin", description = BuildCommand.ADMIN) boolean admin) {
+        var config = JsonNodeFactory.instance.objectNode();
+        config.put("name", name == null ? bare(from) : name);
+        if (pull) config.put("reference", from);
+        else config.put("source", String.valueOf(Path.of(from).getFileName()));
+        if (image != null) config.put("image", image);
+        if (memory != null) config.put("memory_mb", memory);
+        if (vcpus != null) config.put("vcpus", vcpus);
+        config.put("no_cache", noCache);
+        try (var api = options.session()) {
+            var route = admin ? "/v1/admin/imports" : "/v1/templates/imports";
+            var made = pull ? api.post(route, config) : upload(api, route, config, Path.of(from));
+            var id = CapsuleCommand.text(made.json(), "id");
+            out().println(id);
+            out().flush();
+            return detach
+                    ? 0
+                    : BuildCommand.logs(api, BuildCommand.route(admin) + "/" + id, true, out());
         }
     }
 
-    private static InputStream bytes(String text) {
-        return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+    private Api.Answer upload(Api api, String route, ObjectNode config, Path file) {
+        if (!Files.isRegularFile(file))
+            throw new CommandFailure("no file " + file + " (--pull takes an image of a registry)");
+        var console = System.console();
+        boolean watched = console != null && console.isTerminal();
+        try (var meter = new Meter(spec.commandLine().getErr(), watched, Files.size(file))) {
+            return Form.send(api, route, config, () -> meter.count(Files.newInputStream(file)));
+        } catch (IOException e) {
+            throw new CommandFailure("cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// The last part, without a version and without what says how it is packed.
+    static String bare(String from) {
+        var last = from.substring(from.lastIndexOf('/') + 1);
+        return last.replaceFirst("[:@].*$", "").replaceFirst("(\\.(tar|tgz|gz|zst|oci))+$", "");
     }
 
     @Command(

@@ -4,11 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.wrenn.cli.DataDir;
 import dev.wrenn.cli.instance.Instances;
+import dev.wrenn.host.vmm.Controllers;
+import dev.wrenn.host.vmm.FirecrackerConfig;
+import dev.wrenn.host.vmm.FirecrackerVmm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
@@ -32,6 +36,7 @@ final class Machine {
         checks.add(
                 Check.of(root, "root", "yes", "run as root: up makes namespaces, mounts and VMs"));
         checks.add(kvm());
+        checks.add(firecracker(System.getenv()));
         checks.add(device("/dev/net/tun", "modprobe tun; in a container: pass the device through"));
         checks.add(
                 device(
@@ -62,6 +67,7 @@ final class Machine {
         checks.add(port());
         checks.add(userfaultfd());
         checks.add(pagemapScan(System.getProperty("os.version", "")));
+        checks.add(controlGroups(Controllers.missing()));
         return checks;
     }
 
@@ -72,6 +78,22 @@ final class Machine {
         if (!Files.isWritable(device))
             return Check.info("KVM", "/dev/kvm is not writable: capsules are emulated");
         return Check.info("KVM", "/dev/kvm is there; the probe below says whether it is used");
+    }
+
+    /// Whether Firecracker can be used, and whether anyone wants to.
+    static Check firecracker(Map<String, String> environment) {
+        var program = environment.getOrDefault("WRENN_FIRECRACKER_BIN", "firecracker");
+        var wish = environment.getOrDefault("WRENN_VMM", "qemu");
+        var problem = FirecrackerVmm.problem(FirecrackerConfig.defaults(program, Path.of("")));
+        if (wish.equals("firecracker"))
+            return Check.of(problem.isEmpty(), "Firecracker", "can be used", problem.orElse(""));
+        return Check.info(
+                "Firecracker",
+                problem.map(words -> "not used: " + words)
+                        .orElse(
+                                wish.equals("auto")
+                                        ? "used when it boots the guests' kernel"
+                                        : "not used: WRENN_VMM is " + wish));
     }
 
     private static Check device(String path, String fix) {
@@ -155,6 +177,18 @@ final class Machine {
                                         && Integer.parseInt(match.group(2)) >= 7));
         return Check.info(
                 "PAGEMAP_SCAN", (known ? "available" : "needs Linux 6.7") + ", kernel " + release);
+    }
+
+    /// What keeps one VM from taking the host; without it only placement does.
+    static Check controlGroups(List<String> missing) {
+        return Check.info(
+                "control groups",
+                missing.isEmpty()
+                        ? "processors, memory and processes of each VM are limited"
+                        : "no "
+                                + String.join(", ", missing)
+                                + ": VMs are not limited by that; mount cgroup2 with these"
+                                + " controllers");
     }
 
     private static String read(String file) {

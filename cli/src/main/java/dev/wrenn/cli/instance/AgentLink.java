@@ -4,6 +4,7 @@ import dev.wrenn.cli.pki.Pki;
 import dev.wrenn.common.connect.CallOptions;
 import dev.wrenn.common.connect.Codec;
 import dev.wrenn.common.connect.ConnectClient;
+import dev.wrenn.common.connect.ConnectException;
 import dev.wrenn.common.connect.ConnectHttp;
 import dev.wrenn.common.connect.HostAgentMethods;
 import dev.wrenn.common.connect.Tls;
@@ -22,6 +23,7 @@ import org.eclipse.jetty.client.HttpClient;
 /// `ConnectException`.
 final class AgentLink implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(1);
+    private static final Duration PROBE = Duration.ofSeconds(2);
 
     private final HttpClient http;
     private final ConnectClient client;
@@ -39,6 +41,15 @@ final class AgentLink implements AutoCloseable {
                 HostAgentMethods.GET_HOST,
                 GetHostRequest.getDefaultInstance(),
                 CallOptions.timeout(limit));
+    }
+
+    /// Whether it does its work.
+    boolean answers() {
+        try {
+            return !host(PROBE).getAgentVersion().isEmpty();
+        } catch (ConnectException e) {
+            return false;
+        }
     }
 
     List<Sandbox> capsules(Duration limit) {

@@ -126,6 +126,12 @@ final class Background {
     private void sayWhere(InstanceState state) {
         System.out.println("wrenn: ready at " + state.apiUrl());
         System.out.println("wrenn: credentials are in " + data.credentials());
+        SignInLink.make(data, System.getenv())
+                .ifPresent(link ->
+                        System.out.println(
+                                "wrenn: open "
+                                        + link
+                                        + " (signs you in, once, within ten minutes)"));
     }
 
     private boolean isReady(long pid) {

@@ -9,14 +9,18 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /// Kernel, initramfs and the `minimal` template: built once per checkout by `images/build` into
-/// `.build/images`, then copied to where the host agent keeps its own, with the library that VMs
-/// preload. What did not change is left alone, file by file; a copy appears whole or not at all.
+/// `.build/images`, then copied to where the host agent keeps its own, with the launcher of VMs and
+/// the library that they preload. What did not change is left alone, file by file; a copy appears
+/// whole or not at all.
 final class BootImages {
     private static final String KERNELS = "kernels";
     private static final String MINIMAL = "images/minimal";
 
     /// The library that hands guest memory over, in a host's directory.
     static final String RAMSHIM = "lib/libramshim.so";
+
+    /// The launcher of VMs, in a host's directory.
+    static final String VMJAIL = "lib/vmjail";
 
     private final Path source;
     private final Path built;
@@ -57,6 +61,7 @@ final class BootImages {
             copy(built.resolve(KERNELS).resolve(name), kernels.resolve(name));
         Files.createDirectories(host.resolve(RAMSHIM).resolveSibling("."));
         copy(source.resolve("native/target/release/libramshim.so"), host.resolve(RAMSHIM));
+        copy(source.resolve("native/target/release/vmjail"), host.resolve(VMJAIL));
         var minimal = Files.createDirectories(host.resolve(MINIMAL));
         var manifest = built.resolve(MINIMAL).resolve("manifest.json");
         var theirs = minimal.resolve("manifest.json");

@@ -5,9 +5,6 @@ import dev.wrenn.common.datastores.DatastoreException;
 import dev.wrenn.common.datastores.PostgresServer;
 import dev.wrenn.common.datastores.RedisServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -21,7 +18,7 @@ final class DatastoreParts {
 
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration STOP = Duration.ofSeconds(15);
-    private static final int PROBE_MS = 1000;
+    private static final Duration PROBE = Duration.ofSeconds(1);
 
     private DatastoreParts() {}
 
@@ -70,14 +67,7 @@ final class DatastoreParts {
 
             @Override
             boolean answers(RedisServer server) {
-                try (var socket = new Socket()) {
-                    socket.connect(
-                            new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()),
-                            PROBE_MS);
-                    return true;
-                } catch (IOException e) {
-                    return false;
-                }
+                return Ports.accepts(server.port(), PROBE);
             }
         };
     }

@@ -195,6 +195,7 @@ final class Instance implements AutoCloseable {
         if (agent.isEmpty() || !agent.get().isHealthy()) return;
         agent.get().release();
         try (var link = new AgentLink(new Pki(data.pki()), parts.agentPort())) {
+            if (!link.answers()) return; // it hangs, and its capsules go on without it
             link.terminate(TERMINATE);
         }
         agent.get().awaitExit(TERMINATE);

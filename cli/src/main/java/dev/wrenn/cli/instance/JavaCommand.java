@@ -13,6 +13,9 @@ final class JavaCommand {
                     "-XX:+UseSerialGC",
                     "-XX:+UseCompactObjectHeaders",
                     "-XX:+ExitOnOutOfMemoryError",
+                    // Else Jetty asks the JVM for the size of a cache line by way of all its
+                    // management beans: a fifth of a second.
+                    "-Dorg.eclipse.jetty.util.referencesPerCacheLine=16",
                     "--enable-native-access=ALL-UNNAMED",
                     "--sun-misc-unsafe-memory-access=allow");
 

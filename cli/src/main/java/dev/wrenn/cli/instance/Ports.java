@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /// Free ports of this machine.
@@ -22,6 +24,18 @@ final class Ports {
         try (var socket = new ServerSocket()) {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(address, port));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /// Whether somebody listens on a port of the loopback address.
+    static boolean accepts(int port, Duration limit) {
+        try (var socket = new Socket()) {
+            socket.connect(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                    (int) limit.toMillis());
             return true;
         } catch (IOException e) {
             return false;

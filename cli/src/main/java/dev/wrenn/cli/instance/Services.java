@@ -1,6 +1,5 @@
 package dev.wrenn.cli.instance;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.wrenn.cli.DataDir;
 import dev.wrenn.cli.pki.Pki;
 import dev.wrenn.common.connect.ConnectException;
@@ -16,11 +15,10 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// The two services of our own: how they are started, configured and asked whether they work.
 /// Secrets reach them by file; the command line and the log hold none.
-final class Services implements AutoCloseable {
+final class Services {
     private static final Duration START = Duration.ofMinutes(2);
     private static final Duration STOP = Duration.ofSeconds(30);
     private static final Duration PROBE = Duration.ofSeconds(2);
@@ -33,6 +31,7 @@ final class Services implements AutoCloseable {
     static final String ENCRYPTION_KEY = "encryption";
 
     private static final String PUBLIC_URL = "WRENN_CP_PUBLIC_URL";
+    private static final String OBJECTS = "WRENN_CP_OBJECTS";
     private static final String MAIL_DIR = "WRENN_CP_MAIL_DIR";
     private static final String CONTROL_HEAP = "-Xmx512m";
 
@@ -41,10 +40,6 @@ final class Services implements AutoCloseable {
     private final Pki pki;
     private final Settings settings;
     private final Map<String, String> inherited;
-    private final Object lock = new Object();
-
-    @GuardedBy("lock")
-    private @Nullable AgentLink link;
 
     /// @param environment of this process; what the services may know of it is passed on
     Services(
@@ -108,6 +103,7 @@ final class Services implements AutoCloseable {
     Map<String, String> agentSettings() {
         return Map.of(
                 "WRENN_DIR", data.host().toString(),
+                "WRENN_VMJAIL", data.host().resolve(BootImages.VMJAIL).toString(),
                 "WRENN_RAMSHIM", data.host().resolve(BootImages.RAMSHIM).toString(),
                 "WRENN_HOST_LISTEN_ADDR", "127.0.0.1:" + settings.agentPort(),
                 "WRENN_CONTROL_PLANE", settings.apiUrl(),
@@ -143,6 +139,7 @@ final class Services implements AutoCloseable {
         own.put("WRENN_ENCRYPTION_KEY_FILE", secret(ENCRYPTION_KEY));
         if (!inherited.containsKey(PUBLIC_URL)) own.put(PUBLIC_URL, settings.apiUrl());
         if (!inherited.containsKey(MAIL_DIR)) own.put(MAIL_DIR, data.mail().toString());
+        if (!inherited.containsKey(OBJECTS)) own.put(OBJECTS, data.objects().toString());
         own.put("WRENN_BOOTSTRAP_FILE", data.bootstrap().toString());
         return Map.copyOf(own);
     }
@@ -151,12 +148,9 @@ final class Services implements AutoCloseable {
         return data.secrets().resolve(name).toString();
     }
 
+    /// It listens once it can serve; to ask more than that would have this process load a client.
     private boolean agentAnswers() {
-        try {
-            return !link().host(PROBE).getAgentVersion().isEmpty();
-        } catch (ConnectException | Tls.TlsException e) {
-            return false;
-        }
+        return Ports.accepts(settings.agentPort(), PROBE);
     }
 
     private boolean pagerAnswers() {
@@ -165,13 +159,6 @@ final class Services implements AutoCloseable {
             return true;
         } catch (ErrnoException e) {
             return false; // none, or one that has just ended
-        }
-    }
-
-    private AgentLink link() {
-        synchronized (lock) {
-            if (link == null) link = new AgentLink(pki, settings.agentPort());
-            return link;
         }
     }
 
@@ -198,34 +185,23 @@ final class Services implements AutoCloseable {
     void awaitReady(Duration limit) throws InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
         while (true) {
-            var missing = missing();
-            if (missing.isEmpty()) return;
+            if (status("/ready") == HttpURLConnection.HTTP_OK) return;
             if (System.nanoTime() > end)
                 throw new InstanceException(
-                        "not ready after " + limit.toSeconds() + " s: " + missing);
+                        "not ready after " + limit.toSeconds() + " s: " + missing());
             Thread.sleep(POLL);
         }
     }
 
-    /// What keeps a capsule from being created; empty when nothing does.
+    /// What keeps a capsule from being created, as far as it can be found out.
     private String missing() {
-        try {
-            var host = link().host(PROBE);
+        try (var link = new AgentLink(pki, settings.agentPort())) {
+            var host = link.host(PROBE);
             if (!host.getReady()) return "the host: " + host.getNotReadyReason();
-        } catch (ConnectException e) {
+        } catch (ConnectException | Tls.TlsException e) {
             return "the host agent does not answer: " + e.getMessage();
         }
         int ready = status("/ready");
-        return ready == HttpURLConnection.HTTP_OK
-                ? ""
-                : "the control plane's /ready answers " + (ready == 0 ? "nothing" : ready);
-    }
-
-    @Override
-    public void close() {
-        synchronized (lock) {
-            if (link != null) link.close();
-            link = null;
-        }
+        return "the control plane's /ready answers " + (ready == 0 ? "nothing" : ready);
     }
 }

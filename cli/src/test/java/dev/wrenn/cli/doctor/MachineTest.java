@@ -2,6 +2,9 @@ package dev.wrenn.cli.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -18,6 +21,26 @@ class MachineTest {
     void pagemapScanCameWithLinux67(String release, boolean available) {
         assertThat(Machine.pagemapScan(release).text().startsWith("available"))
                 .isEqualTo(available);
+    }
+
+    @org.junit.jupiter.api.Test
+    void firecrackerIsNeededByWhoInsistsOnIt() {
+        var none = Map.of("WRENN_FIRECRACKER_BIN", "/no/firecracker");
+        assertThat(Machine.firecracker(none).line())
+                .startsWith("-       Firecracker ")
+                .contains("not used: Firecracker is missing: there is no /no/firecracker");
+        var insisting = new HashMap<>(none);
+        insisting.put("WRENN_VMM", "firecracker");
+        assertThat(Machine.firecracker(insisting).line())
+                .startsWith("not ok  Firecracker ")
+                .contains("Firecracker is missing");
+    }
+
+    @org.junit.jupiter.api.Test
+    void missingControllersAreNamed() {
+        assertThat(Machine.controlGroups(List.of()).text()).contains("are limited");
+        assertThat(Machine.controlGroups(List.of("cpu", "pids")).text())
+                .startsWith("no cpu, pids: VMs are not limited by that");
     }
 
     @org.junit.jupiter.api.Test

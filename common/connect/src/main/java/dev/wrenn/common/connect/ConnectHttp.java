@@ -8,6 +8,7 @@ import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.SocketAddressResolver;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.Invocable;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +63,10 @@ public final class ConnectHttp {
         connector.setExecutor(threads(name));
         connector.setConnectTimeout(connectTimeout);
         if (tls != null) connector.setSslContextFactory(tls);
-        var http = new HttpClient(new HttpClientTransportOverHTTP(connector));
+        var transport = new HttpClientTransportOverHTTP(connector);
+        // What listens to answers only notes and wakes: no thread in between.
+        transport.setInvocationType(Invocable.InvocationType.NON_BLOCKING);
+        var http = new HttpClient(transport);
         http.setName(name);
         if (names != null) http.setSocketAddressResolver(names);
         http.setConnectTimeout(connectTimeout.toMillis());

@@ -51,6 +51,8 @@ import dev.wrenn.contracts.hostagent.v1.ResumeSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.ResumeSandboxResponse;
 import dev.wrenn.contracts.hostagent.v1.SendInputRequest;
 import dev.wrenn.contracts.hostagent.v1.SendInputResponse;
+import dev.wrenn.contracts.hostagent.v1.SetNetworkRequest;
+import dev.wrenn.contracts.hostagent.v1.SetNetworkResponse;
 import dev.wrenn.contracts.hostagent.v1.StartBackgroundRequest;
 import dev.wrenn.contracts.hostagent.v1.StartBackgroundResponse;
 import dev.wrenn.contracts.hostagent.v1.StatPathRequest;
@@ -106,6 +108,12 @@ public final class HostAgentMethods {
                     "FlattenRootfs",
                     FlattenRootfsRequest.getDefaultInstance(),
                     FlattenRootfsResponse.getDefaultInstance());
+    public static final Method<SetNetworkRequest, SetNetworkResponse> SET_NETWORK =
+            Method.unary(
+                    SERVICE,
+                    "SetNetwork",
+                    SetNetworkRequest.getDefaultInstance(),
+                    SetNetworkResponse.getDefaultInstance());
     public static final Method<GetSandboxRequest, GetSandboxResponse> GET_SANDBOX =
             Method.unary(
                     SERVICE,

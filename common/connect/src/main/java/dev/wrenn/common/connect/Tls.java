@@ -29,6 +29,10 @@ import org.jspecify.annotations.Nullable;
 public final class Tls {
     private static final char[] NO_PASSWORD = {};
 
+    // These stores are never written. PKCS12 would stretch the password of a key that has none
+    // with 10,000 rounds, twice at each start, before the JVM has compiled them.
+    private static final String IN_MEMORY = "JKS";
+
     // The suites of TLS 1.3 (RFC 8446, B.4), the cheapest first: without the JVM's second compiler
     // AES is computed step by step and takes four times as long as ChaCha20, with it still twice.
     private static final String[] SUITES = {
@@ -154,13 +158,13 @@ public final class Tls {
 
     private static void fill(SslContextFactory factory, Papers papers) {
         try {
-            var trust = KeyStore.getInstance("PKCS12");
+            var trust = KeyStore.getInstance(IN_MEMORY);
             trust.load(null, NO_PASSWORD);
             int index = 0;
             for (var authority : certificates(papers.authority()))
                 trust.setCertificateEntry("ca" + index++, authority);
             var chain = certificates(papers.certificate()).toArray(Certificate[]::new);
-            var own = KeyStore.getInstance("PKCS12");
+            var own = KeyStore.getInstance(IN_MEMORY);
             own.load(null, NO_PASSWORD);
             own.setKeyEntry("own", privateKey(papers.key().reveal()), NO_PASSWORD, chain);
             factory.setTrustStore(trust);

@@ -97,6 +97,7 @@ final class ByteTunnel {
 
         private final class Pump extends IteratingCallback {
             private @Nullable RetainableByteBuffer buffer;
+            private boolean drained; // the last read took all that was there
 
             @Override
             protected Action process() throws Throwable {
@@ -106,21 +107,27 @@ final class ByteTunnel {
                     other().getEndPoint().write(this, ahead);
                     return Action.SCHEDULED;
                 }
+                if (drained) return await();
                 var space = buffer;
                 if (space == null) buffer = space = buffers.acquire(BUFFER, true);
                 var bytes = space.getByteBuffer();
                 BufferUtil.clear(bytes);
                 int filled = getEndPoint().fill(bytes);
                 if (filled > 0) {
+                    drained = BufferUtil.space(bytes) > 0; // another read would find nothing
                     other().getEndPoint().write(this, bytes);
                     return Action.SCHEDULED;
                 }
+                if (filled == 0) return await();
                 release();
-                if (filled == 0) {
-                    fillInterested();
-                    return Action.IDLE;
-                }
                 return Action.SUCCEEDED;
+            }
+
+            private Action await() {
+                drained = false;
+                release();
+                fillInterested();
+                return Action.IDLE;
             }
 
             private void release() {

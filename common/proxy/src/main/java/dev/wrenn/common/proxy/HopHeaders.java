@@ -30,15 +30,20 @@ final class HopHeaders {
 
     /// What is not of the connection.
     static HttpFields.Mutable endToEnd(HttpFields headers) {
-        var named = new HashSet<String>();
-        for (var value : headers.getValuesList(HttpHeader.CONNECTION))
-            for (var name : value.split(",", -1)) named.add(name.strip().toLowerCase(Locale.ROOT));
-        named.removeAll(KEPT);
+        var named = headers.contains(HttpHeader.CONNECTION) ? named(headers) : Set.<String>of();
         var kept = HttpFields.build();
         for (HttpField field : headers) {
             var name = field.getLowerCaseName();
             if (!ALWAYS.contains(name) && !named.contains(name)) kept.add(field);
         }
         return kept;
+    }
+
+    private static Set<String> named(HttpFields headers) {
+        var named = new HashSet<String>();
+        for (var value : headers.getValuesList(HttpHeader.CONNECTION))
+            for (var name : value.split(",", -1)) named.add(name.strip().toLowerCase(Locale.ROOT));
+        named.removeAll(KEPT);
+        return named;
     }
 }

@@ -12,6 +12,7 @@ import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.SocketAddressResolver;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.Invocable;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /// The connections that requests are passed on over. It adds nothing of its own: no cookies,
@@ -50,11 +51,14 @@ public final class ProxyClient implements AutoCloseable {
             Optional<SslContextFactory.Client> tls,
             Optional<SocketAddressResolver> names) {
         var connector = new ClientConnector();
-        connector.setSelectors(1);
+        connector.setSelectors(selectors());
         connector.setExecutor(threads(name));
         connector.setConnectTimeout(connectLimit);
         tls.ifPresent(connector::setSslContextFactory);
-        var http = new HttpClient(new HttpClientTransportOverHTTP(connector));
+        var transport = new HttpClientTransportOverHTTP(connector);
+        // What listens to answers only notes and wakes: no thread in between.
+        transport.setInvocationType(Invocable.InvocationType.NON_BLOCKING);
+        var http = new HttpClient(transport);
         http.setName(name);
         names.ifPresent(http::setSocketAddressResolver);
         http.setConnectTimeout(connectLimit.toMillis());
@@ -79,6 +83,11 @@ public final class ProxyClient implements AutoCloseable {
         http.getProtocolHandlers().put(new ProcessingProtocolHandler());
         http.getProtocolHandlers().put(new EarlyHintsProtocolHandler());
         return new ProxyClient(http);
+    }
+
+    /// How many threads read and write what is passed on: half of the processors, four at most.
+    public static int selectors() {
+        return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 4);
     }
 
     private static QueuedThreadPool threads(String name) {

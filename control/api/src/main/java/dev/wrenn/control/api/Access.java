@@ -40,6 +40,9 @@ sealed interface Access {
     /// Who signed in and administers the platform.
     record PlatformAdmin() implements Access {}
 
+    /// The same, but asked after a WebSocket upgrade.
+    record PlatformAfterUpgrade() implements Access {}
+
     /// Who signed in and administers the platform or the session's team: manages hosts.
     record HostManager() implements Access {}
 
@@ -56,6 +59,7 @@ sealed interface Access {
             case Session(var least) -> "session: " + least.wire();
             case OwnTeam(var least) -> "own team: " + least.wire();
             case PlatformAdmin _ -> "platform admin";
+            case PlatformAfterUpgrade _ -> "platform admin, after the upgrade";
             case HostManager _ -> "platform admin, or session: admin";
             case HostAgent _ -> "the host";
         };
@@ -74,6 +78,7 @@ sealed interface Access {
                     Session _,
                     OwnTeam _,
                     PlatformAdmin _,
+                    PlatformAfterUpgrade _,
                     HostManager _,
                     HostAgent _ ->
                     false;
@@ -98,9 +103,15 @@ sealed interface Access {
                     yield forbidden("not the team of this session: switch to it first");
                 yield role(caller, least);
             }
-            case PlatformAdmin _ ->
-                    caller.platformAdmin() ? Optional.empty() : forbidden("not allowed");
+            case PlatformAdmin _, PlatformAfterUpgrade _ -> platform(caller);
         };
+    }
+
+    /// Not by a key of whoever administers it: a key is for its team.
+    private static Optional<ApiError> platform(Principal caller) {
+        return caller.platformAdmin() && caller.credential() instanceof Credential.Session
+                ? Optional.empty()
+                : forbidden("not allowed");
     }
 
     private static Optional<ApiError> team(Principal caller, Set<KeyScope> scopes) {

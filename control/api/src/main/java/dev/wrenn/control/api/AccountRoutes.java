@@ -4,6 +4,7 @@ import dev.wrenn.control.domain.accounts.Account;
 import dev.wrenn.control.domain.accounts.Accounts;
 import dev.wrenn.control.domain.accounts.Email;
 import dev.wrenn.control.domain.accounts.OAuth;
+import dev.wrenn.control.domain.identity.Credential;
 import dev.wrenn.control.domain.identity.Passwords;
 import dev.wrenn.control.domain.identity.Role;
 import java.io.IOException;
@@ -33,6 +34,8 @@ final class AccountRoutes {
         return List.of(
                 new Route("POST", "/v1/auth/signup", ANYBODY, this::signUp),
                 new Route("POST", "/v1/auth/activate", ANYBODY, this::activate),
+                new Route("POST", "/v1/auth/link", ANYBODY, this::useLink),
+                new Route("POST", "/v1/me/link", SIGNED_IN, this::link),
                 new Route("GET", "/v1/me", SIGNED_IN, this::show),
                 new Route("PATCH", "/v1/me", SIGNED_IN, this::rename),
                 new Route("DELETE", "/v1/me", SIGNED_IN, this::delete),
@@ -71,6 +74,25 @@ final class AccountRoutes {
         };
     }
 
+    /// 201 with a token that signs the caller in once; 429.
+    private Reply link(Call call) {
+        throttle.user(Throttle.Kind.LOGIN, call.principal());
+        var token = accounts.link(call.principal());
+        return Reply.json(
+                201, Map.of("token", token, "expires_in", Accounts.LINK_LIFE.toSeconds()));
+    }
+
+    /// 200 with a session; 400 `invalid_token`, 429.
+    private Reply useLink(Call call) throws IOException {
+        var body = call.body();
+        var token = body.required("token");
+        boolean browser = call.wantsCookie(body);
+        throttle.address(Throttle.Kind.ACTIVATE, call);
+        return accounts.useLink(token)
+                .map(signed -> replies.signedIn(200, signed, browser))
+                .orElseGet(AccountRoutes::invalidToken);
+    }
+
     /// 200.
     private Reply show(Call call) {
         var account = account(call);
@@ -83,6 +105,8 @@ final class AccountRoutes {
         json.put("team_id", call.principal().team().toString());
         json.put("role", call.principal().role().map(Role::wire).orElse(""));
         if (account.platformAdmin()) json.put("is_admin", true);
+        if (call.byCookie() && call.principal().credential() instanceof Credential.Session(var id))
+            json.put("csrf_token", replies.tokens().csrf(id));
         return Reply.ok(json);
     }
 

@@ -1,6 +1,8 @@
 package dev.wrenn.control.api;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /// Where and how the API listens.
 ///
@@ -9,13 +11,15 @@ import java.time.Duration;
 /// @param idleLimit of connections between requests
 /// @param stopLimit how long a stop waits for requests under way
 /// @param terminals times of the terminals' WebSockets
+/// @param dashboard directory of the built pages; empty: none are served
 public record ApiConfig(
         String address,
         int port,
         Duration headerLimit,
         Duration idleLimit,
         Duration stopLimit,
-        TerminalTimes terminals) {
+        TerminalTimes terminals,
+        Optional<Path> dashboard) {
     /// The limits of the specification.
     public static ApiConfig of(String address, int port) {
         return new ApiConfig(
@@ -24,6 +28,12 @@ public record ApiConfig(
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(620),
                 Duration.ofSeconds(10),
-                TerminalTimes.DEFAULT);
+                TerminalTimes.DEFAULT,
+                Optional.empty());
+    }
+
+    /// The same, with pages for people.
+    public ApiConfig with(Optional<Path> pages) {
+        return new ApiConfig(address, port, headerLimit, idleLimit, stopLimit, terminals, pages);
     }
 }

@@ -10,6 +10,7 @@ import dev.wrenn.control.domain.capsules.CapsuleLimits;
 import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Pauses;
 import dev.wrenn.control.domain.capsules.Processes;
+import dev.wrenn.control.domain.network.Networks;
 import dev.wrenn.control.domain.snapshots.Snapshots;
 import dev.wrenn.control.domain.templates.TemplateStore;
 import io.javalin.Javalin;
@@ -18,6 +19,7 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.http.HandlerType;
 import io.javalin.util.JavalinException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,14 +31,14 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The listening API. Each request has a virtual thread; platform threads only accept and select.
+/// The listening API. Each request has a virtual thread, but for those that are only passed on;
+/// platform threads accept, select and pass on.
 public final class ApiServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
     private static final int PLATFORM_THREADS = 32;
@@ -78,6 +80,7 @@ public final class ApiServer implements AutoCloseable {
             Pauses pauses,
             Snapshots snapshots,
             TemplateStore templates,
+            Networks networks,
             Builds builds,
             CapsuleLimits limits,
             Identity identity,
@@ -98,7 +101,9 @@ public final class ApiServer implements AutoCloseable {
                         pauses,
                         snapshots,
                         templates,
+                        new NetworkRoutes(networks),
                         new BuildRoutes(builds, templates, snapshots, limits),
+                        new ImportRoutes(builds, limits),
                         identity,
                         hosts,
                         live,
@@ -129,7 +134,9 @@ public final class ApiServer implements AutoCloseable {
             Pauses pauses,
             Snapshots snapshots,
             TemplateStore templates,
+            NetworkRoutes networks,
             BuildRoutes builds,
+            ImportRoutes imports,
             Identity identity,
             Hosts hosts,
             LiveEvents live,
@@ -138,15 +145,19 @@ public final class ApiServer implements AutoCloseable {
             Readiness readiness,
             Metrics metrics) {
         var all = new ArrayList<Route>();
+        all.addAll(new LoadRoutes(identity.loads(), InstantSource.system()).routes());
         all.addAll(new CapsuleRoutes(capsules, pauses).routes());
         all.addAll(new ExecRoutes(capsules, processes).routes());
         all.addAll(new ProcessRoutes(capsules, processes).routes());
         all.addAll(new FileRoutes(capsules, files).routes());
         all.addAll(new FileUploads(capsules, files).routes());
+        all.addAll(new PlatformCapsules(capsules, snapshots).routes(all));
         for (var socket : sockets.routes()) all.add(socket.plain());
         all.addAll(ports.routes());
+        all.addAll(networks.routes());
         all.addAll(new SnapshotRoutes(snapshots, templates).routes());
         all.addAll(builds.routes());
+        all.addAll(imports.routes());
         all.addAll(hosts.routes(identity.attempts()));
         all.addAll(identity.routes(live));
         all.addAll(new SystemRoutes(readiness, metrics).routes());
@@ -189,6 +200,7 @@ public final class ApiServer implements AutoCloseable {
         javalin.jetty.modifyServer(server -> {
             server.setStopTimeout(config.stopLimit().toMillis());
             server.setErrorHandler(new Errors());
+            config.dashboard().ifPresent(pages -> ports.setHandler(Dashboard.of(pages)));
             server.setHandler(new GracefulHandler(ports));
         });
         javalin.jetty.modifyWebSocketServletFactory(factory -> {
@@ -199,7 +211,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private static Connector connector(Server server, HttpConfiguration http, ApiConfig config) {
-        var requests = new HttpConnectionFactory(http);
+        var requests = new ClientConnection.Factory(http);
         requests.setInputBufferSize(READ_SIZE);
         var connector = new LivelyConnector(server, requests);
         connector.setHost(config.address());
@@ -223,7 +235,7 @@ public final class ApiServer implements AutoCloseable {
     ///
     /// @param whose empty: anybody's
     public void rightsChanged(Optional<UserId> whose) {
-        sockets.entrance.check(whose);
+        sockets.check(whose);
         live.check(whose);
     }
 

@@ -1,6 +1,7 @@
 package dev.wrenn.control.api;
 
 import dev.wrenn.control.domain.builds.Build;
+import dev.wrenn.control.domain.builds.ImportedImage;
 import dev.wrenn.control.domain.builds.StepLog;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,6 +19,7 @@ final class BuildJson {
         json.put("base_template", wanted.base());
         json.put("recipe", wanted.recipe());
         wanted.healthCheck().ifPresent(check -> json.put("healthcheck", check));
+        wanted.image().ifPresent(image -> json.put("image", image(image)));
         json.put("vcpus", wanted.vcpus());
         json.put("memory_mb", wanted.memory().mib());
         json.put("status", build.status().wire());
@@ -32,6 +34,17 @@ final class BuildJson {
         json.put("created_at", build.createdAt().toString());
         build.startedAt().ifPresent(at -> json.put("started_at", at.toString()));
         build.completedAt().ifPresent(at -> json.put("completed_at", at.toString()));
+        return json;
+    }
+
+    private static Map<String, Object> image(ImportedImage image) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("source", image.source());
+        json.put("digest", image.digest());
+        json.put("user", image.defaults().user());
+        json.put("env", new TreeMap<>(image.defaults().env()));
+        json.put("directory", image.defaults().directory());
+        json.put("entrypoint", image.defaults().entrypoint());
         return json;
     }
 

@@ -149,38 +149,52 @@ final class BuildRoutes {
                                 .orElse(TemplateName.MINIMAL),
                         lines,
                         check,
-                        (int) bounded(config, "vcpus", 1, 1, limits.vcpus()),
-                        MemorySize.ofMib(
-                                bounded(
-                                        config,
-                                        "memory_mb",
-                                        512,
-                                        CapsuleSpec.MIN_MEMORY.mib(),
-                                        limits.memory().mib())),
+                        vcpus(config, limits),
+                        memory(config, limits),
                         bare,
                         config.flag("no_cache"),
                         Builds.steps(recipe, bare),
                         archive == null ? Map.of() : archive.sums());
         try (var content = archive == null ? null : archive.content()) {
-            return switch (builds.submit(wanted, content, call.principal().actor())) {
-                case ACCEPTED ->
-                        Reply.json(
-                                201,
-                                BuildJson.of(
-                                        builds.find(Optional.of(team), wanted.id()).orElseThrow()));
-                case NO_BASE ->
-                        Reply.error(new ApiError(404, "not_found", "no template " + wanted.base()));
-                case NAME_RESERVED ->
-                        Reply.error(
-                                wanted.name().equals(TemplateName.MINIMAL)
-                                        ? new ApiError(
-                                                403, "forbidden", "minimal is never replaced")
-                                        : new ApiError(
-                                                409,
-                                                "name_reserved",
-                                                "a platform template is named " + name));
-            };
+            return submitted(builds, wanted, content, call);
         }
+    }
+
+    /// Stores a build and says what came of it.
+    static Reply submitted(
+            Builds builds, NewBuild wanted, @Nullable InputStream archive, Call call) {
+        return switch (builds.submit(wanted, archive, call.principal().actor())) {
+            case ACCEPTED ->
+                    Reply.json(
+                            201,
+                            BuildJson.of(
+                                    builds.find(Optional.of(wanted.team()), wanted.id())
+                                            .orElseThrow()));
+            case NO_BASE ->
+                    Reply.error(new ApiError(404, "not_found", "no template " + wanted.base()));
+            case NAME_RESERVED ->
+                    Reply.error(
+                            wanted.name().equals(TemplateName.MINIMAL)
+                                    ? new ApiError(403, "forbidden", "minimal is never replaced")
+                                    : new ApiError(
+                                            409,
+                                            "name_reserved",
+                                            "a platform template is named " + wanted.name()));
+        };
+    }
+
+    static int vcpus(Fields config, CapsuleLimits limits) {
+        return (int) bounded(config, "vcpus", 1, 1, limits.vcpus());
+    }
+
+    static MemorySize memory(Fields config, CapsuleLimits limits) {
+        return MemorySize.ofMib(
+                bounded(
+                        config,
+                        "memory_mb",
+                        512,
+                        CapsuleSpec.MIN_MEMORY.mib(),
+                        limits.memory().mib()));
     }
 
     private static Recipe recipe(List<String> lines) {

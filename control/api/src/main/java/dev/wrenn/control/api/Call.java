@@ -6,6 +6,7 @@ import dev.wrenn.common.model.TeamId;
 import dev.wrenn.control.domain.fleet.HostTokens;
 import dev.wrenn.control.domain.hosts.ProcessId;
 import dev.wrenn.control.domain.identity.Principal;
+import dev.wrenn.control.domain.identity.Role;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,6 +36,20 @@ final class Call {
     /// One of a host's agent.
     static Call ofAgent(Context http, HostTokens.Claims agent) {
         return new Call(http, null, agent);
+    }
+
+    /// The same by its caller for the platform's own team; who may is decided before.
+    Call forPlatform() {
+        var caller = principal();
+        var there =
+                new Principal(
+                        TeamId.PLATFORM,
+                        Optional.of(Role.OWNER),
+                        caller.user(),
+                        caller.name(),
+                        caller.platformAdmin(),
+                        caller.credential());
+        return new Call(http, there, agent);
     }
 
     /// Whose agent calls; only on routes for agents.

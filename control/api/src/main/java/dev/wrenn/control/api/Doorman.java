@@ -15,7 +15,9 @@ record Doorman(Authenticator authenticator, SessionTokens tokens) {
     /// @return null on routes for anybody, and on those that ask after the upgrade
     /// @throws ApiException 401, or 403 for an account that cannot be used
     @Nullable Principal known(Access access, Credentials shown) {
-        if (access instanceof Access.Public || access instanceof Access.AfterUpgrade) return null;
+        if (access instanceof Access.Public
+                || access instanceof Access.AfterUpgrade
+                || access instanceof Access.PlatformAfterUpgrade) return null;
         return identify(access, shown).orElseThrow(() -> unauthorized("authentication required"));
     }
 

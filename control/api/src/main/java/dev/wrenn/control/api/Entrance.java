@@ -1,6 +1,7 @@
 package dev.wrenn.control.api;
 
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
 import dev.wrenn.control.domain.StoreUnavailableException;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
@@ -19,19 +20,23 @@ import org.slf4j.LoggerFactory;
 final class Entrance {
     private static final Logger LOG = LoggerFactory.getLogger(Entrance.class);
 
-    /// Every socket's.
-    static final Access ACCESS = TeamAccess.USE_SOCKET;
-
     private final Capsules capsules;
     private final Doorman doorman;
+    private final Access access;
     private final Duration authLimit;
     private final ConcurrentHashMap<SocketSession, Principal> inside = new ConcurrentHashMap<>();
 
+    /// @param access to capsules of the caller's team, or to those of the platform
     /// @param authLimit how long the first message may take
-    Entrance(Capsules capsules, Doorman doorman, Duration authLimit) {
+    Entrance(Capsules capsules, Doorman doorman, Access access, Duration authLimit) {
         this.capsules = capsules;
         this.doorman = doorman;
+        this.access = access;
         this.authLimit = authLimit;
+    }
+
+    Access access() {
+        return access;
     }
 
     /// Whether the client may go on.
@@ -47,12 +52,12 @@ final class Entrance {
             throws InterruptedException {
         var caller = caller(shown, inbox);
         if (caller.isEmpty()) return new Decision.Out("authentication failed");
-        var refusal = ACCESS.refusal(caller.get(), null);
+        var refusal = access.refusal(caller.get(), null);
         if (refusal.isPresent()) return new Decision.Out(refusal.get().message());
         inside.put(socket, caller.get());
         // A change between the check and the entry in the list must not be missed.
         if (!mayStay(caller.get())) return new Decision.Out("authentication failed");
-        return switch (capsules.ready(caller.get().team(), id)) {
+        return switch (capsules.ready(team(caller.get()), id)) {
             case Outcomes.Ready.NotFound _ -> new Decision.Out("sandbox not found");
             case Outcomes.Ready.No(var state) ->
                     new Decision.Out("sandbox is not running (status: " + state.word() + ")");
@@ -60,9 +65,14 @@ final class Entrance {
         };
     }
 
+    /// Whose capsules are meant.
+    private TeamId team(Principal caller) {
+        return access instanceof Access.PlatformAfterUpgrade ? TeamId.PLATFORM : caller.team();
+    }
+
     private Optional<Principal> caller(Credentials shown, Inbox inbox) throws InterruptedException {
         try {
-            var known = doorman.identify(ACCESS, shown);
+            var known = doorman.identify(access, shown);
             if (known.isPresent()) return known;
         } catch (ApiException e) {
             LOG.atDebug().log("the upgrade's credentials are not good");
@@ -104,7 +114,7 @@ final class Entrance {
 
     private boolean mayStay(Principal earlier) {
         var now = doorman.authenticator().again(earlier);
-        return now.isPresent() && ACCESS.refusal(now.get(), null).isEmpty();
+        return now.isPresent() && access.refusal(now.get(), null).isEmpty();
     }
 
     /// The type of a message; empty when it has none.

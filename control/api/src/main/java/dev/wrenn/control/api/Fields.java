@@ -66,6 +66,18 @@ record Fields(JsonNode object) {
         return all;
     }
 
+    List<Fields> objects(String name) {
+        var node = field(name);
+        if (node.isEmpty()) return List.of();
+        if (!node.get().isArray()) throw ApiException.invalid(name + ": expected an array");
+        var all = new ArrayList<Fields>();
+        for (var item : node.get()) {
+            if (!item.isObject()) throw ApiException.invalid(name + ": expected objects");
+            all.add(new Fields(item));
+        }
+        return all;
+    }
+
     Map<String, String> map(String name) {
         var node = field(name);
         if (node.isEmpty()) return Map.of();

@@ -13,6 +13,7 @@ import dev.wrenn.control.domain.identity.Authenticator;
 import dev.wrenn.control.domain.identity.SessionTokens;
 import dev.wrenn.control.domain.platform.PlatformStore;
 import dev.wrenn.control.domain.teams.TeamStore;
+import dev.wrenn.control.domain.usage.LoadStore;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,7 @@ public record Identity(
         ApiKeys keys,
         AuditStore audit,
         EventLog events,
+        LoadStore loads,
         Channels channels,
         DeliveryStore deliveries,
         CapsuleLimits limits,

@@ -6,11 +6,18 @@ import java.io.InputStream;
 
 /// A body that may not be longer than so much.
 final class Limited extends FilterInputStream {
+    private final ApiError error;
     private long left;
 
     Limited(InputStream in, long limit) {
+        this(in, limit, tooLarge());
+    }
+
+    /// @param error for whoever sends more
+    Limited(InputStream in, long limit, ApiError error) {
         super(in);
         this.left = limit;
+        this.error = error;
     }
 
     static ApiError tooLarge() {
@@ -34,6 +41,6 @@ final class Limited extends FilterInputStream {
     /// @throws ApiException 413
     private void count(int n) {
         left -= n;
-        if (left < 0) throw new ApiException(tooLarge());
+        if (left < 0) throw new ApiException(error);
     }
 }

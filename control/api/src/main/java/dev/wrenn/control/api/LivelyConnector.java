@@ -1,5 +1,6 @@
 package dev.wrenn.control.api;
 
+import dev.wrenn.common.proxy.ProxyClient;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
@@ -20,7 +21,7 @@ final class LivelyConnector extends ServerConnector {
     private static final int TIMES = 4;
 
     LivelyConnector(Server server, HttpConnectionFactory http) {
-        super(server, 1, 1, http);
+        super(server, 1, ProxyClient.selectors(), http);
     }
 
     @Override

@@ -78,10 +78,9 @@ final class PlatformRoutes {
         throw ApiException.invalid("page: expected 1 or more");
     }
 
-    /// 200: what the team uses and may use; 400, 404.
+    /// 200: what the team uses and may use, and which of its limits are its own; 400, 404.
     private Reply limits(Call call) {
-        var team = live(call);
-        return Reply.ok(TeamJson.of(teams.usage(team, normal)));
+        return Reply.ok(allowance(live(call)));
     }
 
     /// 200: the same; what is not named is as for every team. 400, 404.
@@ -96,7 +95,20 @@ final class PlatformRoutes {
                         limit(body, "disk_mb"),
                         limit(body, "snapshots"));
         if (!platform.setQuota(team, quota, call.principal().actor())) throw noTeam();
-        return Reply.ok(TeamJson.of(teams.usage(team, normal)));
+        return Reply.ok(allowance(team));
+    }
+
+    private Map<String, Object> allowance(TeamId team) {
+        var json = TeamJson.of(teams.usage(team, normal));
+        var quota = platform.quota(team);
+        var own = new LinkedHashMap<String, Object>();
+        quota.capsules().ifPresent(limit -> own.put("capsules", limit));
+        quota.vcpus().ifPresent(limit -> own.put("vcpus", limit));
+        quota.memoryMb().ifPresent(limit -> own.put("memory_mb", limit));
+        quota.diskMb().ifPresent(limit -> own.put("disk_mb", limit));
+        quota.snapshots().ifPresent(limit -> own.put("snapshots", limit));
+        json.put("own", own);
+        return json;
     }
 
     private static Optional<Long> limit(Fields body, String name) {

@@ -1,7 +1,8 @@
 package dev.wrenn.control.api;
 
 import dev.wrenn.common.proxy.Forward;
-import dev.wrenn.common.proxy.Leg;
+import dev.wrenn.common.proxy.LaneLeg;
+import dev.wrenn.common.proxy.Lanes;
 import dev.wrenn.control.domain.ports.PortAddress;
 import java.net.URI;
 import java.util.ArrayList;
@@ -13,18 +14,27 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /// One request from a client to the agent of the capsule's host.
-final class PortLeg implements Leg {
+final class PortLeg implements LaneLeg {
     private static final String AGENT_ERROR = "X-Wrenn-Proxy-Error"; // set by agents only
 
+    /// How a server inside a guest may call itself; the port is looked at afterwards.
+    private static final Pattern INTERNAL =
+            Pattern.compile(
+                    "https?://(?:127\\.0\\.0\\.1|\\[::1]|169\\.254\\.0\\.21):(\\d{1,5})(/.*)?",
+                    Pattern.CASE_INSENSITIVE);
+
     private final URI agent;
-    private final String prefix;
+    private final PortAddress.At address;
     private final Request request;
     private final Response response;
+    private final Callback done;
     private final PortMeters.Timing timing;
     private final Set<Forward> open;
+    private final @Nullable ClientConnection connection;
     private volatile @Nullable Forward forward;
 
     /// @param open holds the request as long as it lasts
@@ -33,14 +43,28 @@ final class PortLeg implements Leg {
             PortAddress.At address,
             Request request,
             Response response,
+            Callback done,
             PortMeters.Timing timing,
             Set<Forward> open) {
         this.agent = agent;
-        this.prefix = "/proxy/" + address.capsule() + "/" + address.port();
+        this.address = address;
         this.request = request;
         this.response = response;
+        this.done = done;
         this.timing = timing;
         this.open = open;
+        this.connection = ClientConnection.of(request);
+    }
+
+    /// Where lanes to a port lead.
+    static Lanes.Way way(URI agent, PortAddress.At address) {
+        return new Lanes.Way(
+                agent, "/lane/" + address.capsule() + "/" + address.port(), address.capsule());
+    }
+
+    /// It begins to go over a lane.
+    void lasting() {
+        if (connection != null) connection.lasting(true);
     }
 
     void begin(Forward by) {
@@ -56,8 +80,18 @@ final class PortLeg implements Leg {
 
     @Override
     public String target() {
+        return prefix() + direct();
+    }
+
+    // Not made before it is needed: writing an id costs as much as the rest of a quick request.
+    private String prefix() {
+        return "/proxy/" + address.capsule() + "/" + address.port();
+    }
+
+    @Override
+    public String direct() {
         var target = Objects.requireNonNullElse(request.getHttpURI().getPathQuery(), "/");
-        return prefix + PortQuery.without(target.startsWith("/") ? target : "/" + target);
+        return PortQuery.without(target.startsWith("/") ? target : "/" + target);
     }
 
     @Override
@@ -81,19 +115,36 @@ final class PortLeg implements Leg {
     public boolean response(int status, HttpFields.Mutable headers) {
         if (headers.contains(AGENT_ERROR)) return false;
         var location = headers.get(HttpHeader.LOCATION);
-        if (location != null && location.startsWith(prefix + "/"))
-            headers.put(HttpHeader.LOCATION, location.substring(prefix.length()));
+        if (location != null && location.startsWith(prefix() + "/"))
+            headers.put(HttpHeader.LOCATION, location.substring(prefix().length()));
         cookies(headers);
         PlatformHeaders.confine(headers);
         timing.status(status);
         return true;
     }
 
+    @Override
+    public void answer(int status, HttpFields.Mutable headers) {
+        headers.remove(AGENT_ERROR);
+        var location = headers.get(HttpHeader.LOCATION);
+        if (location != null) headers.put(HttpHeader.LOCATION, outside(location));
+        PlatformHeaders.confine(headers);
+        timing.status(status);
+    }
+
+    /// The path alone, when it means the same port inside the guest.
+    private String outside(String location) {
+        var internal = INTERNAL.matcher(location);
+        if (!internal.matches() || !internal.group(1).equals(Integer.toString(address.port())))
+            return location;
+        return internal.group(2) == null ? "/" : internal.group(2);
+    }
+
     private void cookies(HttpFields.Mutable headers) {
         if (!headers.contains(HttpHeader.SET_COOKIE)) return;
         var path =
                 Pattern.compile(
-                        "(;\\s*path\\s*=\\s*)" + Pattern.quote(prefix) + "(?=/)",
+                        "(;\\s*path\\s*=\\s*)" + Pattern.quote(prefix()) + "(?=/)",
                         Pattern.CASE_INSENSITIVE);
         var changed = new ArrayList<String>();
         for (var field : headers)
@@ -124,8 +175,9 @@ final class PortLeg implements Leg {
 
     private void answer(int status, String text) {
         timing.status(status);
-        var by = Objects.requireNonNull(forward);
-        PortPage.write(request, response, by.answered(), status, text);
+        var by = forward;
+        var then = by == null ? Callback.from(this::over, done) : by.answered();
+        PortPage.write(request, response, then, status, text);
     }
 
     @Override
@@ -135,7 +187,9 @@ final class PortLeg implements Leg {
 
     @Override
     public void over() {
-        open.remove(Objects.requireNonNull(forward));
+        if (connection != null) connection.lasting(false);
+        var by = forward;
+        if (by != null) open.remove(by);
         timing.close();
     }
 }

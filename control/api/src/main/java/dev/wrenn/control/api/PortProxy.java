@@ -2,6 +2,7 @@ package dev.wrenn.control.api;
 
 import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.proxy.Forward;
+import dev.wrenn.common.proxy.Lanes;
 import dev.wrenn.common.proxy.ProxyClient;
 import dev.wrenn.common.proxy.RawPaths;
 import dev.wrenn.common.runtime.Metrics;
@@ -12,10 +13,12 @@ import dev.wrenn.control.domain.capsules.Outcomes;
 import dev.wrenn.control.domain.capsules.Pauses;
 import dev.wrenn.control.domain.hosts.Host;
 import dev.wrenn.control.domain.hosts.HostDirectory;
+import dev.wrenn.control.domain.hosts.HostView;
 import dev.wrenn.control.domain.identity.Authenticator;
+import dev.wrenn.control.domain.ports.PortAccess;
 import dev.wrenn.control.domain.ports.PortAddress;
+import dev.wrenn.control.domain.ports.PortCache;
 import dev.wrenn.control.domain.ports.PortRow;
-import dev.wrenn.control.domain.ports.PortStore;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.Set;
@@ -31,12 +34,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Looks at the host name of every request before any route does: `{port}-{capsule}.{domain}` goes
-/// to that port of that capsule. What may happen is read from the database for each request, so
-/// that every change counts at once.
+/// to that port of that capsule. What may happen is in the database; it is remembered until it
+/// changes ([PortCache]). Requests without a body go over [Lanes], if need be by [Forward], as all
+/// others do.
 public final class PortProxy extends Handler.Wrapper {
     private static final Logger LOG = LoggerFactory.getLogger(PortProxy.class);
 
-    private final PortStore store;
+    private final PortCache store;
     private final HostDirectory hosts;
     private final Capsules capsules;
     private final Pauses pauses;
@@ -46,11 +50,18 @@ public final class PortProxy extends Handler.Wrapper {
     private final InstantSource clock;
     private final PortMeters meters;
     private final Set<Forward> open = ConcurrentHashMap.newKeySet();
+    private final Lanes lanes;
+
+    /// Where the last request of a connection went, as the next one will go there, too.
+    ///
+    /// @param name of the request
+    /// @param host as it was known then
+    record Recent(String name, PortAddress.At at, Host host, Lanes.Way way) {}
 
     /// @param client dials agents
     /// @param agents where each is dialled
     public PortProxy(
-            PortStore store,
+            PortCache store,
             HostDirectory hosts,
             Capsules capsules,
             Pauses pauses,
@@ -67,6 +78,9 @@ public final class PortProxy extends Handler.Wrapper {
         this.clock = InstantSource.system();
         this.proof = new PortProof(authenticator, clock);
         this.meters = new PortMeters(metrics);
+        this.lanes = new Lanes(client);
+        store.onChange(lanes::forget);
+        metrics.gauge("wrenn_proxy_lanes", "Kept connections to ports of capsules", lanes::count);
     }
 
     /// Settings and links, below `/v1/capsules/{id}`.
@@ -76,12 +90,95 @@ public final class PortProxy extends Handler.Wrapper {
 
     /// Ends every tunnel; the server lets requests finish.
     void cutTunnels() {
+        lanes.close();
         for (var forward : open) if (forward.isTunnel()) forward.cut("the control plane stops");
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback done) throws Exception {
-        return switch (PortAddress.of(Request.getServerName(request))) {
+        var name = Request.getServerName(request);
+        var connection = ClientConnection.of(request);
+        var recent = connection == null ? null : connection.recent();
+        var address =
+                recent != null && recent.name().equals(name) ? recent.at() : PortAddress.of(name);
+        if (connection == null || !connection.isSwift()) {
+            if (connection != null && address instanceof PortAddress.At) connection.swift(true);
+            return handle(address, request, response, done);
+        }
+        if (address instanceof PortAddress.At at
+                && atOnce(connection, name, at, request, response, done)) return true;
+        connection.swift(address instanceof PortAddress.At);
+        Thread.ofVirtual()
+                .name("request")
+                .start(() -> handleApart(address, request, response, done));
+        return true;
+    }
+
+    /// In a thread that may wait.
+    private void handleApart(
+            PortAddress address, Request request, Response response, Callback done) {
+        try {
+            if (!handle(address, request, response, done))
+                Response.writeError(request, response, done, HttpStatus.NOT_FOUND_404);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            Response.writeError(request, response, done, e);
+        } catch (Exception e) {
+            Response.writeError(request, response, done, e);
+        }
+    }
+
+    /// Passes a request on that needs nothing to be waited for: to a public port of a capsule that
+    /// is known to run, over a lane that is free.
+    ///
+    /// @return false: it has to be handled in a thread of its own, nothing was done
+    private boolean atOnce(
+            ClientConnection connection,
+            String name,
+            PortAddress.At at,
+            Request request,
+            Response response,
+            Callback done) {
+        if (HttpMethod.CONNECT.is(request.getMethod())
+                || at.port() == PortAddress.PLATFORM_PORT
+                || !Lanes.suit(request)) return false;
+        var row = store.remembered(at.capsule());
+        if (row.isEmpty()
+                || row.get().settings().access() != PortAccess.PUBLIC
+                || !(row.get().state() instanceof CapsuleState.Running)) return false;
+        var host = hosts.view(row.get().host()).map(HostView::host);
+        if (host.isEmpty()) return false;
+        var recent = connection.recent();
+        if (recent == null || !recent.at().equals(at) || recent.host() != host.get()) {
+            var way = PortLeg.way(agents.apply(host.get()), at);
+            connection.recent(recent = new Recent(name, at, host.get(), way));
+        }
+        var lane = lanes.free(recent.way());
+        if (lane.isEmpty()) return false;
+        var leg =
+                new PortLeg(
+                        recent.way().server(), at, request, response, done, meters.begin(), open);
+        leg.lasting();
+        lane.get()
+                .pass(
+                        request,
+                        response,
+                        done,
+                        leg,
+                        () -> otherwise(leg, at, request, response, done));
+        return true;
+    }
+
+    /// A lane did not do it.
+    private void otherwise(
+            PortLeg leg, PortAddress.At at, Request request, Response response, Callback done) {
+        store.forget(at.capsule()); // what is known of it may be wrong
+        leg.begin(Forward.begin(client, request, response, done, leg));
+    }
+
+    private boolean handle(PortAddress address, Request request, Response response, Callback done)
+            throws Exception {
+        return switch (address) {
             case PortAddress.None _ -> other(request, response, done);
             case PortAddress.BadPort _ -> refuse(request, response, done, 400, "invalid port");
             case PortAddress.BadCapsule _ ->
@@ -175,8 +272,18 @@ public final class PortProxy extends Handler.Wrapper {
         if (host.isEmpty())
             return refuse(request, response, done, 503, "the sandbox's host is not reachable");
         var agent = agents.apply(host.get().host());
-        var leg = new PortLeg(agent, at, request, response, meters.begin(), open);
-        leg.begin(Forward.begin(client, request, response, done, leg));
+        var leg = new PortLeg(agent, at, request, response, done, meters.begin(), open);
+        if (!Lanes.suit(request)) {
+            leg.begin(Forward.begin(client, request, response, done, leg));
+            return true;
+        }
+        leg.lasting();
+        Runnable otherwise = () -> otherwise(leg, at, request, response, done);
+        var way = PortLeg.way(agent, at);
+        lanes.free(way)
+                .ifPresentOrElse(
+                        lane -> lane.pass(request, response, done, leg, otherwise),
+                        () -> lanes.open(way, request, response, done, leg, otherwise));
         return true;
     }
 

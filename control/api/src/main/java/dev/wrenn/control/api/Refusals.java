@@ -23,6 +23,10 @@ record Refusals(AuditStore audit, Throttle throttle) {
                     Map.entry(
                             "/v1/capsules/{id}/processes/{selector}",
                             new Kind("sandbox", "kill_process")),
+                    Map.entry("/v1/admin/capsules/{id}", new Kind("sandbox", "destroy")),
+                    Map.entry(
+                            "/v1/admin/capsules/{id}/processes/{selector}",
+                            new Kind("sandbox", "kill_process")),
                     Map.entry("/v1/snapshots/{name}", new Kind("snapshot", "delete")),
                     Map.entry("/v1/me/providers/{provider}", new Kind("user", "disconnect")),
                     Map.entry("/v1/me", new Kind("user", "delete")),

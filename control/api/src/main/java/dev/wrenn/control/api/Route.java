@@ -22,6 +22,19 @@ record Route(String method, String path, Access access, Handler handler) {
         java.util.Objects.requireNonNull(access, () -> path + ": who may call it?");
     }
 
+    /// The same of the platform's own team, by its administrators.
+    Route ofPlatform() {
+        return new Route(
+                method,
+                platformPath(path),
+                new Access.PlatformAdmin(),
+                call -> handler.handle(call.forPlatform()));
+    }
+
+    static String platformPath(String path) {
+        return "/v1/admin" + path.substring("/v1".length());
+    }
+
     /// The parameter that the path names last.
     Optional<String> lastParameter() {
         int end = path.lastIndexOf('}');

@@ -38,7 +38,12 @@ final class SnapshotRoutes {
             throw ApiException.invalid("name: invalid name");
         var caller = call.principal();
         boolean overwrite = call.flag("overwrite");
-        return switch (snapshots.create(caller.team(), id, name, overwrite, caller.actor())) {
+        return reply(snapshots.create(caller.team(), id, name, overwrite, caller.actor()));
+    }
+
+    /// 201, or why there is none.
+    static Reply reply(SnapshotOutcome outcome) {
+        return switch (outcome) {
             case SnapshotOutcome.Done(var template) -> Reply.json(201, CapsuleJson.of(template));
             case SnapshotOutcome.NotFound _ -> Reply.error(ErrorTable.NO_SANDBOX);
             case SnapshotOutcome.WrongState(var state) ->

@@ -13,13 +13,17 @@ final class SocketRoute {
     private static final long PING_SECONDS = 20;
 
     private final String path;
+    private final Access access;
     private final boolean pings;
     private final Function<WsContext, SocketSession> factory;
     private final ConcurrentHashMap<String, SocketSession> open = new ConcurrentHashMap<>();
 
+    /// @param access as it is asked for after the upgrade
     /// @param pings whether the server sends protocol pings, which every client answers unasked
-    SocketRoute(String path, boolean pings, Function<WsContext, SocketSession> factory) {
+    SocketRoute(
+            String path, Access access, boolean pings, Function<WsContext, SocketSession> factory) {
         this.path = path;
+        this.access = access;
         this.pings = pings;
         this.factory = factory;
     }
@@ -29,7 +33,7 @@ final class SocketRoute {
         return new Route(
                 "GET",
                 path,
-                Entrance.ACCESS,
+                access,
                 call -> {
                     call.capsule();
                     throw ApiException.invalid("expected a WebSocket upgrade");

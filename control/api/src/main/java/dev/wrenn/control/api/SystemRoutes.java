@@ -4,6 +4,8 @@ import dev.wrenn.common.runtime.Build;
 import dev.wrenn.common.runtime.Metrics;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /// Routes for operators and readers: health, readiness, metrics, the contract and its page.
 final class SystemRoutes {
@@ -12,7 +14,8 @@ final class SystemRoutes {
     private final Readiness readiness;
     private final Metrics metrics;
     private final String contract = Contract.yaml();
-    private final String page = DocsPage.render(Contract.parse());
+    private final FutureTask<String> page =
+            new FutureTask<>(() -> DocsPage.render(Contract.parse()));
 
     SystemRoutes(Readiness readiness, Metrics metrics) {
         this.readiness = readiness;
@@ -33,7 +36,17 @@ final class SystemRoutes {
                         "GET",
                         "/docs",
                         ANYBODY,
-                        _ -> Reply.text(200, "text/html; charset=utf-8", page)));
+                        _ -> Reply.text(200, "text/html; charset=utf-8", page())));
+    }
+
+    /// Rendered for its first reader: to read the contract takes longer than all else at a start.
+    private String page() throws InterruptedException {
+        page.run(); // for others than the first, nothing
+        try {
+            return page.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the contract of this build cannot be shown", e);
+        }
     }
 
     /// 200 while the process serves.

@@ -19,8 +19,11 @@ class RoutesTest {
                     null,
                     null,
                     null,
+                    new NetworkRoutes(null),
                     new BuildRoutes(null, null, null, CapsuleLimits.DEFAULT),
+                    new ImportRoutes(null, CapsuleLimits.DEFAULT),
                     new Identity(
+                            null,
                             null,
                             null,
                             null,

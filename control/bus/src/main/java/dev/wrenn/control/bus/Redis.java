@@ -45,6 +45,7 @@ public final class Redis implements AutoCloseable {
             var pool = new ConnectionPoolConfig();
             pool.setMaxTotal(CONNECTIONS);
             pool.setMaxWait(LIMIT);
+            pool.setJmxEnabled(false); // nobody reads it, and it starts the JVM's flight recorder
             int port = uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort();
             return new Redis(
                     RedisClient.builder()

@@ -9,6 +9,7 @@ import dev.wrenn.common.connect.HostAgentMethods;
 import dev.wrenn.common.connect.Method;
 import dev.wrenn.common.connect.ServerStream;
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.contracts.hostagent.v1.CloseInputRequest;
@@ -36,6 +37,7 @@ import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.HostFiles;
+import dev.wrenn.control.domain.hosts.HostImages;
 import dev.wrenn.control.domain.hosts.HostReport;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.hosts.ProcessId;
@@ -63,11 +65,13 @@ final class AgentClient implements HostClient, AutoCloseable {
     private final ConnectClient connect;
     private final AgentProcesses processes;
     private final AgentFiles files;
+    private final AgentImages images;
 
     AgentClient(ConnectClient connect) {
         this.connect = connect;
         this.processes = new AgentProcesses(this, connect);
         this.files = new AgentFiles(connect);
+        this.images = new AgentImages(connect);
     }
 
     @Override
@@ -85,6 +89,19 @@ final class AgentClient implements HostClient, AutoCloseable {
         return call(
                 HostAgentMethods.DESTROY_SANDBOX,
                 DestroySandboxRequest.newBuilder().setSandboxId(id.toString()).build(),
+                limit,
+                HostFault.INTERNAL,
+                _ -> Nothing.NOTHING);
+    }
+
+    @Override
+    public HostAnswer<Nothing> destroy(CapsuleId id, long upTo, Duration limit) {
+        return call(
+                HostAgentMethods.DESTROY_SANDBOX,
+                DestroySandboxRequest.newBuilder()
+                        .setSandboxId(id.toString())
+                        .setIncarnation(upTo)
+                        .build(),
                 limit,
                 HostFault.INTERNAL,
                 _ -> Nothing.NOTHING);
@@ -115,6 +132,16 @@ final class AgentClient implements HostClient, AutoCloseable {
     }
 
     @Override
+    public HostAnswer<Nothing> network(CapsuleId id, Egress egress, Duration limit) {
+        return call(
+                HostAgentMethods.SET_NETWORK,
+                Messages.network(id, egress),
+                limit,
+                HostFault.INTERNAL,
+                _ -> Nothing.NOTHING);
+    }
+
+    @Override
     public HostAnswer<HostSnapshot> createSnapshot(
             CapsuleId id, TeamId team, TemplateId template, Duration limit) {
         return call(
@@ -127,13 +154,14 @@ final class AgentClient implements HostClient, AutoCloseable {
 
     @Override
     public HostAnswer<Long> flatten(
-            CapsuleId id, TeamId team, TemplateId template, Duration limit) {
+            CapsuleId id, TeamId team, TemplateId template, boolean writtenBack, Duration limit) {
         return call(
                 HostAgentMethods.FLATTEN_ROOTFS,
                 FlattenRootfsRequest.newBuilder()
                         .setSandboxId(id.toString())
                         .setTeamId(team.value().toString())
                         .setTemplateId(template.value().toString())
+                        .setWrittenBack(writtenBack)
                         .build(),
                 limit,
                 HostFault.INTERNAL,
@@ -238,6 +266,11 @@ final class AgentClient implements HostClient, AutoCloseable {
     @Override
     public HostFiles files() {
         return files;
+    }
+
+    @Override
+    public HostImages images() {
+        return images;
     }
 
     @Override

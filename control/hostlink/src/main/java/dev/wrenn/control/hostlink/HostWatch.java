@@ -90,6 +90,15 @@ final class HostWatch implements AutoCloseable {
                             host,
                             CapsuleId.parse(event.getRemoved().getSandboxId()),
                             event.getRemoved().getIncarnation());
+            case DENIED -> {
+                var denied = event.getDenied();
+                events.denied(
+                        host,
+                        CapsuleId.parse(denied.getSandboxId()),
+                        denied.getIncarnation(),
+                        denied.getPackets(),
+                        denied.getFlowsList());
+            }
             case HEARTBEAT, EVENT_NOT_SET -> {}
         }
     }

@@ -1,6 +1,9 @@
 package dev.wrenn.control.hostlink;
 
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.Egress;
+import dev.wrenn.common.model.EgressPolicy;
+import dev.wrenn.common.model.EgressRule;
 import dev.wrenn.common.model.InvalidIdException;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
@@ -11,9 +14,11 @@ import dev.wrenn.contracts.hostagent.v1.CreateSnapshotResponse;
 import dev.wrenn.contracts.hostagent.v1.ExecRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamRequest;
 import dev.wrenn.contracts.hostagent.v1.GetHostResponse;
+import dev.wrenn.contracts.hostagent.v1.NetworkPolicy;
 import dev.wrenn.contracts.hostagent.v1.PtyAttachRequest;
 import dev.wrenn.contracts.hostagent.v1.ResumeSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.Sandbox;
+import dev.wrenn.contracts.hostagent.v1.SetNetworkRequest;
 import dev.wrenn.control.domain.hosts.BootOrder;
 import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.hosts.Command;
@@ -50,6 +55,27 @@ final class Messages {
                 .setDiskSizeMb((int) spec.disk().mib())
                 .setDefaultUser(order.defaults().user())
                 .putAllDefaultEnv(order.defaults().env())
+                .setDefaultDirectory(order.defaults().directory())
+                .addAllEntrypoint(order.defaults().entrypoint())
+                .setTeamNetwork(policy(order.egress().team()))
+                .setNetwork(policy(order.egress().own()))
+                .build();
+    }
+
+    static SetNetworkRequest network(CapsuleId id, Egress egress) {
+        return SetNetworkRequest.newBuilder()
+                .setSandboxId(id.toString())
+                .setTeamNetwork(policy(egress.team()))
+                .setNetwork(policy(egress.own()))
+                .build();
+    }
+
+    private static NetworkPolicy policy(EgressPolicy policy) {
+        return NetworkPolicy.newBuilder()
+                .setDenyByDefault(!policy.allowByDefault())
+                .addAllRules(policy.rules().stream().map(EgressRule::toString).toList())
+                .setBandwidthMbit(policy.megabits())
+                .setMaxConnections(policy.connections())
                 .build();
     }
 

@@ -33,6 +33,8 @@ public final class FakeHostAgent implements AutoCloseable {
     private final Map<String, Sandbox> sandboxes = new LinkedHashMap<>(); // guarded by this
     private final Set<LinkedBlockingQueue<WatchSandboxesResponse>> watchers =
             ConcurrentHashMap.newKeySet();
+    private final Map<String, CreateSandboxRequest> orders = new ConcurrentHashMap<>();
+    private final Map<String, SetNetworkRequest> networks = new ConcurrentHashMap<>();
     private final AtomicInteger creates = new AtomicInteger();
     private final AtomicInteger destroys = new AtomicInteger();
     private final AtomicInteger terminates = new AtomicInteger();
@@ -95,6 +97,7 @@ public final class FakeHostAgent implements AutoCloseable {
                         .unary(GET_SANDBOX, (_, q) -> get(q))
                         .unary(LIST_SANDBOXES, (_, _) -> list())
                         .unary(PING_SANDBOX, (_, q) -> ping(q))
+                        .unary(SET_NETWORK, (_, q) -> network(q))
                         .unary(GET_HOST, (_, _) -> host())
                         .unary(TERMINATE, (_, _) -> terminate())
                         .unary(EXEC, (_, q) -> programs.exec(running(q.getSandboxId()), q))
@@ -137,6 +140,11 @@ public final class FakeHostAgent implements AutoCloseable {
     /// What it saves and lets go on.
     public FakePauses pauses() {
         return pauses;
+    }
+
+    /// How many connections of bytes to ports of its guests are open.
+    public int lanes() {
+        return ports.lanes();
     }
 
     /// The files of its guests.
@@ -208,6 +216,36 @@ public final class FakeHostAgent implements AutoCloseable {
         tell(WatchSandboxesResponse.newBuilder().setChanged(word).build());
     }
 
+    /// Tells watchers that a capsule tried to go where it may not.
+    public void deny(String id, long packets, String flow) {
+        var denied =
+                WatchSandboxesResponse.Denied.newBuilder()
+                        .setSandboxId(id)
+                        .setIncarnation(1)
+                        .setPackets(packets)
+                        .addFlows(flow);
+        tell(WatchSandboxesResponse.newBuilder().setDenied(denied).build());
+    }
+
+    private synchronized SetNetworkResponse network(SetNetworkRequest q) {
+        if (!sandboxes.containsKey(q.getSandboxId()))
+            throw new ConnectException(Code.NOT_FOUND, "no such sandbox");
+        networks.put(q.getSandboxId(), q);
+        return SetNetworkResponse.getDefaultInstance();
+    }
+
+    /// What the host was asked for when it last was asked for this capsule.
+    public CreateSandboxRequest created(String id) {
+        var order = orders.get(id);
+        if (order == null) throw new AssertionError("never asked for " + id);
+        return order;
+    }
+
+    /// The policies last told of each capsule.
+    public Map<String, SetNetworkRequest> networks() {
+        return Map.copyOf(networks);
+    }
+
     /// The host has a capsule that nobody ordered.
     public void plant(String id) {
         put(
@@ -252,6 +290,7 @@ public final class FakeHostAgent implements AutoCloseable {
 
     private CreateSandboxResponse create(CreateSandboxRequest q) throws InterruptedException {
         creates.incrementAndGet();
+        orders.put(q.getSandboxId(), q);
         synchronized (this) {
             notifyAll();
         }

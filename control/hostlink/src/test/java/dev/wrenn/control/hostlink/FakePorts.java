@@ -4,9 +4,12 @@ import dev.wrenn.common.proxy.Forward;
 import dev.wrenn.common.proxy.Leg;
 import dev.wrenn.common.proxy.ProxyClient;
 import dev.wrenn.common.proxy.RawPaths;
+import dev.wrenn.common.proxy.Splice;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpFields;
@@ -19,11 +22,14 @@ import org.eclipse.jetty.util.Callback;
 /// The ports of the fake's guests: those of this machine. Paths in locations and cookies get the
 /// prefix, as a real agent's do.
 final class FakePorts extends Handler.Wrapper implements AutoCloseable {
+    private static final Pattern LANE = Pattern.compile("/lane/(cl-[^/]+)/(\\d+)");
     private static final Pattern PATH = Pattern.compile("(/proxy/(cl-[^/]+)/(\\d+))(.*)");
 
     private final Predicate<String> runs;
     private final ProxyClient client =
             ProxyClient.start("fake-guests", Duration.ofSeconds(2), Optional.empty());
+
+    private final AtomicInteger lanes = new AtomicInteger();
 
     FakePorts(Predicate<String> runs) {
         this.runs = runs;
@@ -36,6 +42,11 @@ final class FakePorts extends Handler.Wrapper implements AutoCloseable {
 
     @Override
     public boolean handle(Request request, Response response, Callback done) throws Exception {
+        var lane = LANE.matcher(request.getHttpURI().getPathQuery());
+        if (lane.matches()) {
+            open(lane.group(1), Integer.parseInt(lane.group(2)), request, response, done);
+            return true;
+        }
         var path = PATH.matcher(request.getHttpURI().getPathQuery());
         if (!path.matches()) return super.handle(request, response, done);
         if (!runs.test(path.group(2))) {
@@ -47,6 +58,33 @@ final class FakePorts extends Handler.Wrapper implements AutoCloseable {
         way.forward = Forward.begin(client, request, response, done, way);
         way.forward.send();
         return true;
+    }
+
+    private void open(String id, int port, Request request, Response response, Callback done) {
+        if (!runs.test(id)) {
+            refuse(response, done, 503, "sandbox is not available");
+            return;
+        }
+        var end =
+                new Splice.End() {
+                    @Override
+                    public void refuse(Callback done) {
+                        FakePorts.refuse(response, done, 502, "proxy error: nothing listens");
+                    }
+
+                    @Override
+                    public void over() {
+                        lanes.decrementAndGet();
+                    }
+                };
+        lanes.incrementAndGet();
+        new Splice(client, request, response, done, end)
+                .dial(new InetSocketAddress("127.0.0.1", port));
+    }
+
+    /// How many lanes are open.
+    int lanes() {
+        return lanes.get();
     }
 
     private static void refuse(Response response, Callback done, int status, String text) {

@@ -3,18 +3,12 @@ package dev.wrenn.control.outgoing;
 import dev.wrenn.control.domain.channels.Courier;
 import dev.wrenn.control.domain.channels.Delivered;
 import dev.wrenn.control.domain.channels.Provider;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -24,30 +18,19 @@ import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.client.StringRequestContent;
-import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
-import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.util.Promise;
-import org.eclipse.jetty.util.SocketAddressResolver;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
-/// The one client for servers of others. Each name is looked up once for a connection, every
-/// address of it is checked, and the connection goes to a checked one; redirects are not followed;
-/// little of an answer is read, and none of it is kept.
+/// Tells servers of others. Redirects are not followed; little of an answer is read, and none of it
+/// is kept.
 public final class SafeCourier implements Courier, AutoCloseable {
     /// Of everything together.
     static final Duration LIMIT = Duration.ofSeconds(10);
 
-    private static final Duration CONNECT = Duration.ofSeconds(5);
-    private static final Duration IDLE = Duration.ofSeconds(15); // of kept connections
     private static final int MOST_READ = 4 << 10;
-    private static final int LARGEST_HEAD = 16 << 10;
-    private static final int PLATFORM_THREADS = 8;
     private static final int PER_TARGET = 64;
 
     private final HttpClient http;
@@ -78,63 +61,15 @@ public final class SafeCourier implements Courier, AutoCloseable {
             SslContextFactory.Client tls,
             Duration limit,
             InstantSource clock) {
-        var pool = new QueuedThreadPool(PLATFORM_THREADS, 2);
-        pool.setName("outgoing");
-        pool.setDaemon(true);
-        pool.setReservedThreads(0);
-        var connector = new ClientConnector();
-        connector.setSelectors(1);
-        connector.setExecutor(pool);
-        connector.setSslContextFactory(tls);
-        var http = new HttpClient(new HttpClientTransportOverHTTP(connector));
-        http.setName("outgoing");
-        http.setConnectTimeout(CONNECT.toMillis());
-        http.setIdleTimeout(IDLE.toMillis());
-        http.setDestinationIdleTimeout(2 * IDLE.toMillis());
+        var http = SafeHttp.start("outgoing", rules, names, tls);
         http.setMaxConnectionsPerDestination(PER_TARGET);
-        http.setMaxResponseHeadersSize(LARGEST_HEAD);
-        http.setFollowRedirects(false);
-        http.setUserAgentField(null);
-        http.setHttpCookieStore(new HttpCookieStore.Empty());
-        http.setSocketAddressResolver(new Checked(rules, names));
-        try {
-            http.start();
-        } catch (Exception e) {
-            throw new IllegalStateException("client for others could not start", e);
-        }
-        http.getContentDecoderFactories().clear();
-        http.getProtocolHandlers().clear(); // no redirects, no answers to challenges
         return new SafeCourier(http, rules, limit, clock);
-    }
-
-    /// What a name leads to, or a refusal.
-    private record Checked(TargetRules rules, TargetRules.Names names)
-            implements SocketAddressResolver {
-        @Override
-        public void resolve(
-                String host,
-                int port,
-                Map<String, Object> context,
-                Promise<List<InetSocketAddress>> promise) {
-            Thread.ofVirtual()
-                    .name("lookup")
-                    .start(() -> {
-                        try {
-                            promise.succeeded(
-                                    rules.check(host, names).stream()
-                                            .map(address -> new InetSocketAddress(address, port))
-                                            .toList());
-                        } catch (UnknownHostException | RuntimeException e) {
-                            promise.failed(e);
-                        }
-                    });
-        }
     }
 
     @Override
     public Delivered deliver(Provider.Request request) {
         var url = request.url();
-        var refusal = refusal(url);
+        var refusal = SafeHttp.refusal(url, rules);
         if (refusal.isPresent()) return new Delivered.Never(refusal.get(), Optional.empty());
         var wire =
                 http.newRequest(url)
@@ -156,24 +91,6 @@ public final class SafeCourier implements Courier, AutoCloseable {
             return new Delivered.Later("no answer in time", Optional.empty(), Optional.empty());
         } catch (ExecutionException e) {
             return failure(e);
-        }
-    }
-
-    private Optional<String> refusal(URI url) {
-        var host = url.getHost();
-        if (host == null || url.getUserInfo() != null) return Optional.of("url: not usable");
-        if ("https".equals(url.getScheme())) return Optional.empty();
-        if (!"http".equals(url.getScheme())) return Optional.of("url: expected https");
-        return rules.named(host) || namedLiteral(host)
-                ? Optional.empty()
-                : Optional.of("url: expected https");
-    }
-
-    private boolean namedLiteral(String host) {
-        try {
-            return rules.named(InetAddress.ofLiteral(host.replace("[", "").replace("]", "")));
-        } catch (IllegalArgumentException e) {
-            return false;
         }
     }
 

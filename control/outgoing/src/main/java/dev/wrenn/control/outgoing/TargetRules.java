@@ -73,6 +73,11 @@ public final class TargetRules {
         return hosts.contains(host.toLowerCase(Locale.ROOT));
     }
 
+    /// Whether the operator named this host, by its name or its address.
+    public boolean namesHost(String host) {
+        return named(host) || SafeHttp.namedLiteral(host, this);
+    }
+
     /// Whether the operator named this address.
     boolean named(InetAddress address) {
         return blocks.stream().anyMatch(b -> b.has(address.getAddress()));

@@ -1,5 +1,5 @@
-/// Requests to servers of others. One client for all of them, which connects to nothing that the
-/// internet could not reach, and a small adapter for each tool that channels tell.
+/// Requests to servers of others. The clients for all of them connect to nothing that the internet
+/// could not reach, and a small adapter for each tool that channels tell.
 ///
 /// Start with [dev.wrenn.control.outgoing.SafeCourier].
 @NullMarked

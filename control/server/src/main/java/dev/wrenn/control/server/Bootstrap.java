@@ -50,10 +50,11 @@ final class Bootstrap {
         var key = text(file, json, "/api_key", "/api_key");
         if (!ApiKeyText.valid(key))
             throw new ConfigException(file + ": api_key (expected: wrn_ and 32 hex digits)");
+        var password = text(file, json, "/password", "/password");
         return new Seed(
                 UserId.parse(text(file, json, "/user_id", "/user_id")),
                 text(file, json, "/email", "/email"),
-                PasswordHash.of(text(file, json, "/password", "/password"), random),
+                () -> PasswordHash.of(password, random),
                 TeamId.parse(text(file, json, "/team_id", "/team_id")),
                 ApiKeyText.hash(key),
                 ApiKeyText.prefix(key),

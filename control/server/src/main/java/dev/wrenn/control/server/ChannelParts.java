@@ -20,7 +20,7 @@ import java.time.InstantSource;
 /// Wires channels.
 final class ChannelParts {
     private final Channels channels;
-    private final DeliveryStore deliveries;
+    private final PgDeliveryStore deliveries;
     private final Dispatcher dispatcher;
 
     /// @param undo takes what has to be closed
@@ -29,7 +29,7 @@ final class ChannelParts {
         var clock = InstantSource.system();
         var tools = Tools.all(clock);
         var courier = new MailCourier(mails, undo.add(SafeCourier.start(config.targets())));
-        deliveries = new PgDeliveryStore(database);
+        deliveries = undo.add(new PgDeliveryStore(database));
         channels =
                 new Channels(
                         new PgChannelStore(database),

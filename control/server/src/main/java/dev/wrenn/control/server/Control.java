@@ -13,6 +13,7 @@ import dev.wrenn.control.domain.builds.BuildParts;
 import dev.wrenn.control.domain.builds.Builds;
 import dev.wrenn.control.domain.capsules.CapsuleFiles;
 import dev.wrenn.control.domain.capsules.Capsules;
+import dev.wrenn.control.domain.capsules.Elsewhere;
 import dev.wrenn.control.domain.capsules.Orders;
 import dev.wrenn.control.domain.capsules.Pauses;
 import dev.wrenn.control.domain.capsules.Processes;
@@ -24,23 +25,29 @@ import dev.wrenn.control.domain.hosts.Placement;
 import dev.wrenn.control.domain.hosts.PlacementStore;
 import dev.wrenn.control.domain.hosts.Roomiest;
 import dev.wrenn.control.domain.hosts.RoundRobin;
+import dev.wrenn.control.domain.network.Networks;
+import dev.wrenn.control.domain.ports.PortCache;
 import dev.wrenn.control.domain.reconcile.IntentSweep;
 import dev.wrenn.control.domain.reconcile.Reconciler;
 import dev.wrenn.control.domain.snapshots.Snapshots;
 import dev.wrenn.control.hostlink.AgentNames;
 import dev.wrenn.control.hostlink.HostLinks;
+import dev.wrenn.control.images.Bounds;
+import dev.wrenn.control.images.Registry;
 import dev.wrenn.control.store.Database;
 import dev.wrenn.control.store.LeaderLock;
+import dev.wrenn.control.store.Notices;
 import dev.wrenn.control.store.PgBuildStore;
 import dev.wrenn.control.store.PgCapsuleStore;
 import dev.wrenn.control.store.PgHostStore;
+import dev.wrenn.control.store.PgNetworkStore;
 import dev.wrenn.control.store.PgPlacementStore;
 import dev.wrenn.control.store.PgPortStore;
 import dev.wrenn.control.store.PgRemains;
 import dev.wrenn.control.store.PgSeedStore;
 import dev.wrenn.control.store.PgSnapshotStore;
 import dev.wrenn.control.store.PgTemplateStore;
-import dev.wrenn.control.store.RightsNotices;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -81,8 +88,21 @@ public final class Control implements AutoCloseable {
             var hosts = new HostDirectory(InstantSource.system());
             var fleet = new FleetParts(config, database);
             var transitions = new Transitions(store, events);
-            var orders = new Orders(transitions, hosts, templates::defaults);
-            var links = undo.add(links(fleet, database, hosts, store, transitions));
+            var policies = new PgNetworkStore(database);
+            var networks = new Networks(policies, hosts);
+            var images = new ImageParts(config, database);
+            var orders =
+                    new Orders(
+                            transitions,
+                            hosts,
+                            templates::defaults,
+                            policies::egress,
+                            images.carrier());
+            var reconciler = new Reconciler(store, transitions, hosts, policies, images.carrier());
+            var links =
+                    undo.add(
+                            new HostLinks(
+                                    new PgHostStore(database), hosts, reconciler, fleet.keys()));
             links.refresh();
             undo.onClose(() -> orders.stop(LAST_ORDERS));
             undo.add(Periodic.start("hosts", HostLinks.PERIOD, links::refresh));
@@ -92,27 +112,36 @@ public final class Control implements AutoCloseable {
                             templates,
                             store,
                             hosts,
+                            images.copies(hosts),
                             new SecureRandom(),
                             config.limits().team());
             sweep(undo, database, new IntentSweep(store, orders), snapshots);
             gauges(metrics, hosts, orders);
             var facts = new PgPlacementStore(database);
+            var placement = placement(config, facts);
             var capsules =
                     new Capsules(
                             store,
                             templates,
                             hosts,
-                            placement(config, facts),
+                            placement,
                             facts,
                             config.limits(),
                             transitions,
                             orders,
+                            images.carrier(),
                             CapsuleId::random);
             var identity = new IdentityParts(config.identity(), config.limits(), database, undo);
-            var pauses = new Pauses(store, hosts, transitions, orders, config.limits().team());
+            var elsewhere =
+                    new Elsewhere(store, hosts, placement, facts, transitions, images.carrier());
+            var pauses =
+                    new Pauses(
+                            store, hosts, transitions, orders, elsewhere, config.limits().team());
+            var routes = new PortCache(new PgPortStore(database), System::nanoTime);
+            transitions.onChange(routes::changed);
             var ports =
                     new PortProxy(
-                            new PgPortStore(database),
+                            routes,
                             hosts,
                             capsules,
                             pauses,
@@ -125,11 +154,18 @@ public final class Control implements AutoCloseable {
                                             Optional.of(new AgentNames(hosts)))),
                             fleet::dial,
                             metrics);
+            var registry =
+                    undo.add(
+                            Registry.start(
+                                    config.identity().channels().targets(),
+                                    Bounds.DEFAULT,
+                                    Path.of(System.getProperty("java.io.tmpdir"))));
             var builds =
                     new Builds(
                             new PgBuildStore(database),
                             new RedisBuildQueue(redis),
-                            new BuildParts(templates, capsules, hosts, config.limits().team()),
+                            new BuildParts(
+                                    templates, capsules, hosts, registry, config.limits().team()),
                             config.builds().layerBytes());
             var api =
                     undo.add(
@@ -141,6 +177,7 @@ public final class Control implements AutoCloseable {
                                     pauses,
                                     snapshots,
                                     templates,
+                                    networks,
                                     builds,
                                     config.limits(),
                                     identity.forApi(),
@@ -151,14 +188,10 @@ public final class Control implements AutoCloseable {
             identity.startPeriodic(redis, undo);
             fleet.startPeriodic(store, transitions, hosts, undo);
             build(undo, database, builds, config.builds().workers());
+            images.startPeriodic(hosts, undo);
+            tell(undo, database, networks);
             clean(undo, database, new TeamCleanup(new PgRemains(database), capsules, snapshots));
-            undo.add(
-                    RightsNotices.listen(
-                            database,
-                            whose -> {
-                                identity.authenticator().forgetKeys();
-                                api.rightsChanged(whose);
-                            }));
+            undo.add(Notices.listen(database, new Followed(identity.authenticator(), api, routes)));
             return new Control(api, undo.keep());
         }
     }
@@ -174,16 +207,6 @@ public final class Control implements AutoCloseable {
         if (config.bootstrap().isEmpty()) return;
         var random = new SecureRandom();
         new PgSeedStore(database, random).seed(Bootstrap.read(config.bootstrap().get(), random));
-    }
-
-    private static HostLinks links(
-            FleetParts fleet,
-            Database database,
-            HostDirectory hosts,
-            PgCapsuleStore store,
-            Transitions transitions) {
-        var reconciler = new Reconciler(store, transitions, hosts);
-        return new HostLinks(new PgHostStore(database), hosts, reconciler, fleet.keys());
     }
 
     /// Two leads: removing files of templates must not delay what capsules wait for.
@@ -220,6 +243,17 @@ public final class Control implements AutoCloseable {
                             if (lead.held()) builds.sweep();
                         }));
         undo.add(BuildWorkers.start(builds, workers));
+    }
+
+    private static void tell(Teardown undo, Database database, Networks networks) {
+        var lead = undo.add(new LeaderLock(database, "network-sweep"));
+        undo.add(
+                Periodic.start(
+                        "network-sweep",
+                        Networks.PERIOD,
+                        () -> {
+                            if (lead.held()) networks.sweep();
+                        }));
     }
 
     private static void clean(Teardown undo, Database database, TeamCleanup cleanup) {

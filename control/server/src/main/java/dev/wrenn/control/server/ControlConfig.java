@@ -20,7 +20,8 @@ import java.util.Optional;
 /// @param database `DATABASE_URL`, password perhaps in the file `WRENN_DATABASE_PASSWORD_FILE`
 /// @param connections `WRENN_CP_DB_CONNECTIONS`, to the database
 /// @param redisUrl `REDIS_URL`, password perhaps in the file `WRENN_REDIS_PASSWORD_FILE`
-/// @param api `WRENN_CP_LISTEN_ADDR`, `host:port`; `:8080` listens on all addresses
+/// @param api `WRENN_CP_LISTEN_ADDR`, `host:port`; `:8080` listens on all addresses;
+///   `WRENN_CP_DASHBOARD_DIR`, the built pages
 /// @param authority `WRENN_CA_CERT` and `WRENN_CA_KEY`: PEM files of the platform's authority, the
 ///   same on every replica; without it hosts are talked to in the clear
 /// @param bootstrap `WRENN_BOOTSTRAP_FILE`, see [Bootstrap]
@@ -28,6 +29,8 @@ import java.util.Optional;
 ///   `WRENN_CP_TEAM_CAPSULES`, `…_VCPUS`, `…_MEMORY_MB`, `…_DISK_MB`, `…_SNAPSHOTS`
 /// @param identity see [IdentityConfig]
 /// @param fleet see [FleetSettings]
+/// @param objects `WRENN_CP_OBJECTS`: a directory that every control plane sees, where images of
+///   paused capsules outlive their hosts; empty: they do not
 public record ControlConfig(
         DatabaseUrl database,
         int connections,
@@ -39,7 +42,8 @@ public record ControlConfig(
         CapsuleLimits limits,
         IdentityConfig identity,
         FleetSettings fleet,
-        BuildConfig builds) {
+        BuildConfig builds,
+        Optional<Path> objects) {
     private static final int MOST = Integer.MAX_VALUE; // 2 PiB
 
     /// PEM files of the authority, the key as PKCS#8.
@@ -55,7 +59,7 @@ public record ControlConfig(
                         env.integer("WRENN_CP_DB_CONNECTIONS", 16, 2, 500),
                         env.required("REDIS_URL"),
                         secret(env, "REDIS_PASSWORD_FILE"),
-                        listen(env.text("WRENN_CP_LISTEN_ADDR", ":8080")),
+                        listen(env.text("WRENN_CP_LISTEN_ADDR", ":8080")).with(dashboard(env)),
                         Optional.of(
                                 new AuthorityFiles(
                                         file(env, "WRENN_CA_CERT"), file(env, "WRENN_CA_KEY"))),
@@ -63,7 +67,8 @@ public record ControlConfig(
                         limits(env),
                         IdentityConfig.of(env),
                         FleetSettings.of(env),
-                        BuildConfig.of(env));
+                        BuildConfig.of(env),
+                        env.optional("WRENN_CP_OBJECTS").map(Path::of));
         env.rejectUnknown("WRENN_CP_");
         return config;
     }
@@ -105,6 +110,14 @@ public record ControlConfig(
         }
         throw new ConfigException(
                 "WRENN_CP_LISTEN_ADDR: " + text + " (expected: host:port or :port)");
+    }
+
+    private static Optional<Path> dashboard(Env env) {
+        var pages = env.optional("WRENN_CP_DASHBOARD_DIR").map(Path::of);
+        if (pages.isPresent() && !Files.isReadable(pages.get().resolve("index.html")))
+            throw new ConfigException(
+                    "WRENN_CP_DASHBOARD_DIR: " + pages.get() + " (expected: a built dashboard)");
+        return pages;
     }
 
     /// The content of a file; the variable may be spelt with or without `WRENN_`.

@@ -14,6 +14,7 @@ import dev.wrenn.control.domain.identity.ApiKeys;
 import dev.wrenn.control.domain.identity.Authenticator;
 import dev.wrenn.control.domain.identity.Passwords;
 import dev.wrenn.control.domain.identity.SessionTokens;
+import dev.wrenn.control.domain.usage.LoadStore;
 import dev.wrenn.control.notify.FileSink;
 import dev.wrenn.control.notify.MailQueue;
 import dev.wrenn.control.notify.MailSink;
@@ -26,13 +27,16 @@ import dev.wrenn.control.store.PgApiKeyStore;
 import dev.wrenn.control.store.PgAuditStore;
 import dev.wrenn.control.store.PgEventLog;
 import dev.wrenn.control.store.PgKeyTable;
+import dev.wrenn.control.store.PgLoadStore;
 import dev.wrenn.control.store.PgOAuthStore;
 import dev.wrenn.control.store.PgPlatformStore;
 import dev.wrenn.control.store.PgSessionStore;
 import dev.wrenn.control.store.PgTeamStore;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /// Wires accounts, sessions, teams, keys and the audit trail.
@@ -47,6 +51,7 @@ final class IdentityParts {
     private final PgSessionStore sessions;
     private final PgAuditStore audit;
     private final PgEventLog events;
+    private final PgLoadStore loads;
     private final SessionTokens tokens;
     private final Authenticator authenticator;
     private final SignIn signIn;
@@ -64,6 +69,7 @@ final class IdentityParts {
         sessions = new PgSessionStore(database);
         audit = new PgAuditStore(database);
         events = new PgEventLog(database);
+        loads = new PgLoadStore(database);
         authenticator = new Authenticator(new PgApiKeyStore(database), sessions, tokens, clock);
         var store = new PgAccountStore(database, random);
         var passwords = new Passwords(random, config.passwordsAtOnce());
@@ -110,6 +116,7 @@ final class IdentityParts {
                 new ApiKeys(new PgKeyTable(database), random),
                 audit,
                 events,
+                loads,
                 channels.channels(),
                 channels.deliveries(),
                 limits,
@@ -130,6 +137,7 @@ final class IdentityParts {
                     sessions.removeExpired();
                     channels.removeOlder(KEPT_EVENTS);
                     events.removeOlder(KEPT_EVENTS);
+                    loads.fold(Instant.now().minus(LoadStore.KEPT).truncatedTo(ChronoUnit.DAYS));
                 });
         channels.start();
     }

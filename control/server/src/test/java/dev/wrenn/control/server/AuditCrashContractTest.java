@@ -30,7 +30,7 @@ class AuditCrashContractTest {
     @RegisterExtension static final PostgresFixture POSTGRES = new PostgresFixture();
     @RegisterExtension static final RedisFixture REDIS = new RedisFixture();
 
-    private static final int CHANGES = Integer.getInteger("wrenn.crash.changes", 200);
+    private static final int CHANGES = Integer.getInteger("wrenn.crash.changes", 1000);
     private static final int AT_ONCE = 8;
     private static final int KILLS = 3;
 

@@ -28,7 +28,8 @@ final class ChildMain {
                                 Stack.LIMITS,
                                 Stack.IDENTITY,
                                 FleetSettings.DEFAULT,
-                                BuildConfig.DEFAULT));
+                                BuildConfig.DEFAULT,
+                                Optional.empty()));
         System.out.println(control.port());
         new CountDownLatch(1).await();
     }

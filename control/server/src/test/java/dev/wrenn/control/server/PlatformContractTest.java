@@ -123,6 +123,9 @@ class PlatformContractTest {
         var set = admin.call("PUT", path, "{\"vcpus\":1,\"snapshots\":1}");
         assertThat(set.body().at("/vcpus/limit").asInt()).isEqualTo(1);
         assertThat(set.body().at("/capsules/limit").asInt()).isEqualTo(25);
+        // Which are the team's own is said, so that one can be changed and the others kept.
+        assertThat(set.body().at("/own").toString()).isEqualTo("{\"vcpus\":1,\"snapshots\":1}");
+        assertThat(admin.get(path).body()).isEqualTo(set.body());
         var first = ada.api().post("/v1/capsules", "{}").id();
         var refused = ada.api().post("/v1/capsules", "{}");
         assertThat(refused.status()).isEqualTo(403);
@@ -142,7 +145,9 @@ class PlatformContractTest {
         assertThat(ada.api().post("/v1/snapshots?overwrite=true", web).status()).isEqualTo(201);
         var app = body("sandbox_id", second.id(), "name", "app");
         assertThat(ada.api().post("/v1/snapshots", app).code()).isEqualTo("forbidden");
-        assertThat(admin.call("PUT", path, "{}").body().at("/vcpus/limit").asInt()).isEqualTo(60);
+        var normal = admin.call("PUT", path, "{}").body();
+        assertThat(normal.at("/vcpus/limit").asInt()).isEqualTo(60);
+        assertThat(normal.at("/own").isEmpty()).isTrue();
         assertThat(ada.api().post("/v1/capsules/" + first + "/resume", null).status())
                 .isEqualTo(200);
         assertThat(admin.call("PUT", path, "{\"vcpus\":-1}").status()).isEqualTo(400);

@@ -96,6 +96,8 @@ class SnapshotsContractTest {
         assertThat(made.body().path("size_bytes").asLong()).isEqualTo(123_456);
         assertThat(made.body().path("platform").asBoolean()).isFalse();
         assertThat(made.body().at("/metadata/accel").asString()).isEqualTo("none");
+        assertThat(made.body().at("/metadata/source_capsule").asString()).isEqualTo(id);
+        assertThat(made.body().at("/metadata/source_template").asString()).isEqualTo("minimal");
         // The capsule it was made of goes on.
         var exec = api.post("/v1/capsules/" + id + "/exec", "{\"cmd\":\"true\"}");
         assertThat(exec.status()).isEqualTo(200);

@@ -76,6 +76,9 @@ final class Stack implements AutoCloseable {
     /// Of the control planes that are started from now on.
     FleetSettings fleet = FleetSettings.DEFAULT;
 
+    /// Of the control planes that are started from now on.
+    Optional<Path> dashboard = Optional.empty();
+
     final String key = newKey();
     final TeamId team = new TeamId(UUID.randomUUID());
     final HostId host = new HostId(UUID.randomUUID());
@@ -150,13 +153,15 @@ final class Stack implements AutoCloseable {
                         Duration.ofSeconds(1),
                         Duration.ofSeconds(20),
                         Duration.ofSeconds(5),
-                        TERMINALS),
+                        TERMINALS,
+                        dashboard),
                 Optional.empty(),
                 Optional.of(bootstrap),
                 LIMITS,
                 IDENTITY,
                 fleet,
-                BuildConfig.DEFAULT);
+                BuildConfig.DEFAULT,
+                Optional.empty());
     }
 
     /// Starts a control plane and waits until it is ready.

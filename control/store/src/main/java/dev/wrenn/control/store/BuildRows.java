@@ -9,6 +9,7 @@ import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.model.UserId;
 import dev.wrenn.control.domain.builds.Build;
 import dev.wrenn.control.domain.builds.BuildStatus;
+import dev.wrenn.control.domain.builds.ImportedImage;
 import dev.wrenn.control.domain.builds.Layer;
 import dev.wrenn.control.domain.builds.NewBuild;
 import dev.wrenn.control.domain.builds.StepLog;
@@ -19,6 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -26,7 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class BuildRows {
     static final String COLUMNS =
             "id, team_id, created_by, name, base_template, recipe, healthcheck, vcpus, memory_mb,"
-                    + " skip_pre_post, no_cache, total_steps, archive_sums, status, current_step, logs,"
+                    + " skip_pre_post, no_cache, total_steps, archive_sums, image, status, current_step, logs,"
                     + " error, sandbox_id, host_id, default_user, default_env, created_at, started_at,"
                     + " completed_at ";
     static final String LAYER = "key, template_id, host_id, size_bytes ";
@@ -41,6 +43,14 @@ final class BuildRows {
         return MAPPER.writeValueAsString(lines);
     }
 
+    static List<String> texts(String json) {
+        return MAPPER.readValue(json, TEXTS);
+    }
+
+    static @Nullable String image(Optional<ImportedImage> image) {
+        return image.map(MAPPER::writeValueAsString).orElse(null);
+    }
+
     static String log(StepLog log) {
         return MAPPER.writeValueAsString(log);
     }
@@ -53,14 +63,16 @@ final class BuildRows {
                         new UserId(rs.getObject("created_by", UUID.class)),
                         rs.getString("name"),
                         rs.getString("base_template"),
-                        MAPPER.readValue(rs.getString("recipe"), TEXTS),
+                        texts(rs.getString("recipe")),
                         Optional.ofNullable(rs.getString("healthcheck")),
                         rs.getInt("vcpus"),
                         MemorySize.ofMib(rs.getInt("memory_mb")),
                         rs.getBoolean("skip_pre_post"),
                         rs.getBoolean("no_cache"),
                         rs.getInt("total_steps"),
-                        Json.read(rs.getString("archive_sums")));
+                        Json.read(rs.getString("archive_sums")),
+                        Optional.ofNullable(rs.getString("image"))
+                                .map(text -> MAPPER.readValue(text, ImportedImage.class)));
         return new Build(
                 wanted,
                 BuildStatus.ofWire(rs.getString("status")).orElseThrow(),

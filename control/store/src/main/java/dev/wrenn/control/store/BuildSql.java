@@ -6,9 +6,9 @@ final class BuildSql {
             """
             insert into template_builds (id, team_id, created_by, name, base_template, recipe,
                 healthcheck, vcpus, memory_mb, skip_pre_post, no_cache, total_steps, archive,
-                archive_sums)
+                archive_sums, image)
             values (:id, :team, :by, :name, :base, :recipe::jsonb, :healthcheck, :vcpus, :memory,
-                :skip, :nocache, :steps, :archive, :sums::jsonb)
+                :skip, :nocache, :steps, :archive, :sums::jsonb, :image::jsonb)
             """;
 
     /// Index template_builds_open.
@@ -56,6 +56,8 @@ final class BuildSql {
                     + " sandbox_left = true"
                     + OURS;
 
+    static final String FOUND = "update template_builds set image = :image::jsonb" + OURS;
+
     static final String LOG =
             """
             update template_builds
@@ -85,7 +87,9 @@ final class BuildSql {
 
     static final String KEEP =
             """
-            update templates set default_user = :user, default_env = :env::jsonb, build_key = :key
+            update templates
+               set default_user = :user, default_env = :env::jsonb, build_key = :key,
+                   default_directory = :directory, default_entrypoint = :entrypoint::jsonb
              where id = :template
             """;
 

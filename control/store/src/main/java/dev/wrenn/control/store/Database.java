@@ -35,6 +35,7 @@ public final class Database implements AutoCloseable {
     private final PGSimpleDataSource direct;
     private final HikariDataSource pool;
     private final Jdbi jdbi;
+    private final LockSession locks = new LockSession(this);
 
     private Database(PGSimpleDataSource direct, HikariDataSource pool) {
         this.direct = direct;
@@ -51,11 +52,6 @@ public final class Database implements AutoCloseable {
             throws InterruptedException {
         var direct = direct(url);
         awaitAnswer(direct, patience);
-        try {
-            Flyway.configure().dataSource(direct).load().migrate();
-        } catch (FlywayException e) {
-            throw new StoreException("schema not up to date: " + e.getMessage(), e);
-        }
         var config = new HikariConfig();
         config.setDataSource(direct);
         config.setPoolName("wrenn");
@@ -64,7 +60,15 @@ public final class Database implements AutoCloseable {
         config.setConnectionTimeout(PATIENCE.toMillis());
         config.setValidationTimeout(Duration.ofSeconds(1).toMillis());
         config.setInitializationFailTimeout(-1);
-        return new Database(direct, new HikariDataSource(config));
+        var pool = new HikariDataSource(config);
+        try {
+            // By the pool's connections: each new one costs the stretching of a password.
+            Flyway.configure().dataSource(pool).load().migrate();
+        } catch (FlywayException e) {
+            pool.close();
+            throw new StoreException("schema not up to date: " + e.getMessage(), e);
+        }
+        return new Database(direct, pool);
     }
 
     private static PGSimpleDataSource direct(DatabaseUrl url) {
@@ -132,8 +136,14 @@ public final class Database implements AutoCloseable {
         return direct.getConnection();
     }
 
+    /// What locks of this process are bound to.
+    LockSession locks() {
+        return locks;
+    }
+
     @Override
     public void close() {
+        locks.close();
         pool.close();
     }
 

@@ -4,6 +4,7 @@ import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
 import dev.wrenn.control.domain.accounts.Account;
 import dev.wrenn.control.domain.accounts.AccountStore;
+import dev.wrenn.control.domain.accounts.Accounts;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.audit.Audit;
 import dev.wrenn.control.domain.audit.AuditEntry;
@@ -225,10 +226,28 @@ public final class PgAccountStore implements AccountStore {
         });
     }
 
+    @Override
+    public void askLink(Principal by, String tokenHash) {
+        db.inTransaction(h -> {
+            token(h, by.user().value(), Purpose.SIGN_IN, tokenHash, Accounts.LINK_LIFE);
+            AuditRows.write(h, own(by, "sign_in_link", AuditEntry.Tone.INFO));
+            return true;
+        });
+    }
+
+    @Override
+    public Optional<Account> useLink(String tokenHash) {
+        return db.inTransaction(h -> use(h, tokenHash, Purpose.SIGN_IN).filter(Account::active));
+    }
+
     private static void setPassword(Handle h, UserId user, String hash) {
         h.createUpdate(AccountStatements.SET_PASSWORD)
                 .bind("id", user.value())
                 .bind("password", hash)
+                .execute();
+        h.createUpdate(AccountStatements.TOKENS_OF)
+                .bind("user", user.value())
+                .bind("purpose", Purpose.SIGN_IN.wire())
                 .execute();
     }
 

@@ -10,12 +10,13 @@ import dev.wrenn.control.domain.audit.Audit;
 import dev.wrenn.control.domain.builds.Build;
 import dev.wrenn.control.domain.builds.BuildStatus;
 import dev.wrenn.control.domain.builds.BuildStore;
+import dev.wrenn.control.domain.builds.ImportedImage;
 import dev.wrenn.control.domain.builds.Layer;
 import dev.wrenn.control.domain.builds.NewBuild;
-import dev.wrenn.control.domain.builds.Setting;
 import dev.wrenn.control.domain.builds.StepLog;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.teams.Amounts;
+import dev.wrenn.control.domain.templates.GuestDefaults;
 import dev.wrenn.control.domain.templates.TemplateType;
 import java.io.IOException;
 import java.io.InputStream;
@@ -64,6 +65,7 @@ public final class PgBuildStore implements BuildStore {
                     .bind("steps", build.totalSteps())
                     .bind("archive", object)
                     .bind("sums", Json.write(build.sums()))
+                    .bind("image", BuildRows.image(build.image()))
                     .execute();
             AuditRows.write(
                     h, Audit.buildCreated(build.team(), by, build.id().toString(), build.name()));
@@ -186,6 +188,15 @@ public final class PgBuildStore implements BuildStore {
     }
 
     @Override
+    public boolean found(Lease lease, ImportedImage image) {
+        return db.with(h ->
+                ours(h.createUpdate(BuildSql.FOUND), lease)
+                                .bind("image", BuildRows.image(Optional.of(image)))
+                                .execute()
+                        == 1);
+    }
+
+    @Override
     public boolean log(Lease lease, StepLog log) {
         return db.with(h ->
                 ours(h.createUpdate(BuildSql.LOG), lease)
@@ -229,7 +240,7 @@ public final class PgBuildStore implements BuildStore {
 
     @Override
     public Ended publish(
-            Lease lease, TemplateId template, HostSnapshot made, Setting kept, String key) {
+            Lease lease, TemplateId template, HostSnapshot made, GuestDefaults kept, String key) {
         try {
             return db.inTransaction(h -> {
                 if (!held(h, lease)) return Ended.LOST;
@@ -240,8 +251,10 @@ public final class PgBuildStore implements BuildStore {
                 h.createUpdate(BuildSql.KEEP)
                         .bind("template", template.value())
                         .bind("user", kept.user())
-                        .bind("env", Json.write(kept.kept()))
+                        .bind("env", Json.write(kept.env()))
                         .bind("key", key)
+                        .bind("directory", kept.directory())
+                        .bind("entrypoint", BuildRows.texts(kept.entrypoint()))
                         .execute();
                 end(h, lease, BuildStatus.SUCCESS, null, kept);
                 return Ended.DONE;
@@ -253,7 +266,7 @@ public final class PgBuildStore implements BuildStore {
     }
 
     @Override
-    public boolean unchanged(Lease lease, String key, Setting kept) {
+    public boolean unchanged(Lease lease, String key, GuestDefaults kept) {
         return db.inTransaction(h -> {
             if (!held(h, lease)) return false;
             boolean same =
@@ -323,12 +336,12 @@ public final class PgBuildStore implements BuildStore {
             Lease lease,
             BuildStatus status,
             @Nullable String error,
-            @Nullable Setting kept) {
+            @Nullable GuestDefaults kept) {
         ours(h.createUpdate(BuildSql.END + BuildSql.OURS), lease)
                 .bind("status", status.wire())
                 .bind("error", error)
                 .bind("user", kept == null ? null : kept.user())
-                .bind("env", kept == null ? null : Json.write(kept.kept()))
+                .bind("env", kept == null ? null : Json.write(kept.env()))
                 .execute();
         dropArchive(h, lease.build().id().value());
     }

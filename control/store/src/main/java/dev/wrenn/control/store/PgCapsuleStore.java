@@ -120,6 +120,14 @@ public final class PgCapsuleStore implements CapsuleStore {
             """
                     + CapsuleRows.COLUMNS;
 
+    private static final String REHOST =
+            """
+            update capsules set host_id = :host
+             where id = :id and version = :seen and status = 'paused'
+               and exists (select 1 from capsule_images
+                            where capsule_id = :id and state = 'published')
+            """;
+
     private static final String TOUCH =
             """
             update capsules set last_active_at = greatest(last_active_at, :active) where id = :id
@@ -255,6 +263,30 @@ public final class PgCapsuleStore implements CapsuleStore {
             var row = advance(h, seen, step);
             step.entry().filter(_ -> row.isPresent()).ifPresent(e -> AuditRows.write(h, e));
             return row.<Admission>map(Admission.In::new).orElseGet(Admission.Lost::new);
+        });
+    }
+
+    @Override
+    public Admission resumeOn(
+            CapsuleRow seen, Step step, HostId to, Capacity capacity, Amounts normal) {
+        var team = seen.team().value();
+        var more = Amounts.ofResumed(seen.spec().vcpus(), seen.spec().memory().mib());
+        return db.inTransaction(h -> {
+            if (!TeamAmounts.lock(h, team)) return new Admission.Lost();
+            var excess = TeamAmounts.excess(h, team, more, normal);
+            if (excess.isPresent()) return new Admission.Full(excess.get());
+            HostRoom.lockBoth(h, seen.host(), to);
+            if (!HostRoom.lock(h, to, capacity, seen.spec())) return new Admission.NoRoom();
+            int moved =
+                    h.createUpdate(REHOST)
+                            .bind("id", seen.id().value())
+                            .bind("seen", seen.version())
+                            .bind("host", to.value())
+                            .execute();
+            if (moved == 0) return new Admission.Lost();
+            var row = advance(h, seen, step);
+            step.entry().ifPresent(e -> AuditRows.write(h, e));
+            return new Admission.In(row.orElseThrow());
         });
     }
 

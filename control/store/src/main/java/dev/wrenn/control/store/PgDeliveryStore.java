@@ -11,34 +11,40 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /// Deliveries in PostgreSQL.
-public final class PgDeliveryStore implements DeliveryStore {
+public final class PgDeliveryStore implements DeliveryStore, AutoCloseable {
     /// A lost commit of what was delivered only means that it is delivered again.
     private static final String QUICK = "set local synchronous_commit to off";
 
-    /// Indexes deliveries_waiting and deliveries_in_order. The update asks again for what another
-    /// control plane may have claimed meanwhile.
-    private static final String CLAIM =
+    /// Index deliveries_waiting. Of each channel the first [#WINDOW] waiting ones are looked at, so
+    /// that a claim costs the same however many wait: the first of each resource may be claimed.
+    /// The update asks again for what another control plane may have claimed meanwhile.
+    static final String CLAIM =
             """
-            with picked as (
+            with picked as materialized (
                 select d.id
                   from channels c cross join lateral (
-                       select d.id from deliveries d
-                        where d.channel_id = c.id and d.state = 'waiting' and d.due_at <= now()
-                          and (d.claimed_until is null or d.claimed_until <= now())
-                          and not exists (
-                              select 1 from deliveries e
-                               where e.channel_id = d.channel_id and e.resource = d.resource
-                                 and e.state = 'waiting' and e.event_number < d.event_number)
-                        order by d.event_number limit :each) d
+                       select w.id from (
+                              select v.id, v.event_number, v.ready,
+                                     row_number() over (
+                                         partition by v.resource order by v.event_number) as place
+                                from (select d.id, d.event_number, d.resource,
+                                             d.due_at <= now()
+                                                 and (d.claimed_until is null
+                                                      or d.claimed_until <= now()) as ready
+                                        from deliveries d
+                                       where d.channel_id = c.id and d.state = 'waiting'
+                                       order by d.event_number limit :window) v) w
+                        where w.place = 1 and w.ready
+                        order by w.event_number limit :each) d
                  where c.id <> all(:without)
                  limit :limit),
             claimed as (
                 update deliveries d
-                   set claimed_until = clock_timestamp() + make_interval(secs => :lease)
+                   set claimed_until = clock_timestamp() + make_interval(secs => :lease),
+                       claimed_by = :me
                   from picked p
                  where d.id = p.id and d.state = 'waiting'
                    and (d.claimed_until is null or d.claimed_until <= now())
@@ -55,22 +61,49 @@ public final class PgDeliveryStore implements DeliveryStore {
                      order by e.number
                     """;
 
-    private static final String END =
+    /// Index deliveries_claimed. A name whose lock can be had is nobody's any more.
+    private static final String RELEASE =
             """
-            update deliveries set state = :state, attempts = attempts + 1, status = :status,
-                   error = :error, claimed_until = null, finished_at = clock_timestamp()
+            with gone as materialized (
+                select claimed_by from (
+                       select distinct claimed_by from deliveries
+                        where claimed_by is not null and claimed_by <> :me) others
+                 where pg_try_advisory_xact_lock(hashtextextended('wrenn:' || claimed_by, 0)))
+            update deliveries d set claimed_until = null, claimed_by = null
+              from gone g
+             where d.claimed_by = g.claimed_by
+            """;
+
+    private static final String FAILED =
+            """
+            update deliveries set state = 'failed', attempts = attempts + 1, status = :status,
+                   error = :error, claimed_until = null, claimed_by = null,
+                   finished_at = clock_timestamp()
              where id = :id and state = 'waiting'
             """;
 
     private static final String LATER =
             """
             update deliveries set attempts = attempts + 1, status = :status, error = :error,
-                   claimed_until = null, due_at = clock_timestamp() + make_interval(secs => :pause)
+                   claimed_until = null, claimed_by = null,
+                   due_at = clock_timestamp() + make_interval(secs => :pause)
              where id = :id and state = 'waiting'
             """;
 
-    private static final String WORKS_AGAIN =
-            "update channels set last_error = null where id = :channel and last_error is not null";
+    private static final String TAKEN =
+            """
+            update deliveries d set state = 'delivered', attempts = attempts + 1,
+                   status = t.status, error = null, claimed_until = null, claimed_by = null,
+                   finished_at = clock_timestamp()
+              from unnest(:ids, :statuses) as t (id, status)
+             where d.id = t.id and d.state = 'waiting'
+            """;
+
+    private static final String WORK_AGAIN =
+            """
+            update channels set last_error = null
+             where id = any(:channels) and last_error is not null
+            """;
 
     private static final String SHOW =
             "update channels set last_error = :error where id = :channel";
@@ -82,7 +115,7 @@ public final class PgDeliveryStore implements DeliveryStore {
                    d.created_at, d.finished_at
               from deliveries d join channels c on c.id = d.channel_id
              where d.channel_id = :channel and c.team_id = :team
-             order by d.event_number desc limit :limit
+             order by d.created_at desc, d.event_number desc limit :limit
             """;
 
     private static final String AGAIN =
@@ -101,10 +134,29 @@ public final class PgDeliveryStore implements DeliveryStore {
              where state <> 'waiting' and finished_at <= now() - make_interval(secs => :age)
             """;
 
+    /// Deliveries of one channel that one claim looks at.
+    static final int WINDOW = 512;
+
     private final Database db;
+    private final String me = "deliveries:" + UUID.randomUUID();
+    private final LeaderLock alive;
+    private volatile boolean named; // without the lock of my name only the lease holds a claim
 
     public PgDeliveryStore(Database db) {
         this.db = db;
+        this.alive = new LeaderLock(db, me);
+    }
+
+    @Override
+    public int releaseOfTheGone() {
+        named = alive.held();
+        return db.with(h -> h.createUpdate(RELEASE).bind("me", me).execute());
+    }
+
+    /// Ends the sign of life: what is claimed may be claimed by others at once.
+    @Override
+    public void close() {
+        alive.close();
     }
 
     @Override
@@ -115,8 +167,10 @@ public final class PgDeliveryStore implements DeliveryStore {
             return h.createQuery(CLAIM)
                     .bind("without", ids)
                     .bind("each", each)
+                    .bind("window", WINDOW)
                     .bind("limit", limit)
                     .bind("lease", lease.toMillis() / 1000.0)
+                    .bind("me", named ? me : null)
                     .map(PgDeliveryStore::claimed)
                     .list();
         });
@@ -133,27 +187,20 @@ public final class PgDeliveryStore implements DeliveryStore {
     }
 
     @Override
-    public void done(Claimed delivery, int status) {
+    public void done(Collection<Taken> deliveries) {
+        var ids = deliveries.stream().map(d -> d.delivery().id()).toArray(UUID[]::new);
+        var statuses = deliveries.stream().map(Taken::status).toArray(Integer[]::new);
+        var channels =
+                deliveries.stream()
+                        .map(d -> d.delivery().channel().value())
+                        .distinct()
+                        .toArray(UUID[]::new);
         db.inTransaction(h -> {
             h.execute(QUICK);
-            end(h, delivery, "delivered", Optional.of(status), Optional.empty());
-            h.createUpdate(WORKS_AGAIN).bind("channel", delivery.channel().value()).execute();
+            h.createUpdate(TAKEN).bind("ids", ids).bind("statuses", statuses).execute();
+            h.createUpdate(WORK_AGAIN).bind("channels", channels).execute();
             return true;
         });
-    }
-
-    private static void end(
-            Handle h,
-            Claimed delivery,
-            String state,
-            Optional<Integer> status,
-            Optional<String> error) {
-        h.createUpdate(END)
-                .bind("id", delivery.id())
-                .bind("state", state)
-                .bind("status", status.orElse(null))
-                .bind("error", error.orElse(null))
-                .execute();
     }
 
     @Override
@@ -170,7 +217,11 @@ public final class PgDeliveryStore implements DeliveryStore {
     @Override
     public void failed(Claimed delivery, String words, Optional<Integer> status) {
         db.inTransaction(h -> {
-            end(h, delivery, "failed", status, Optional.of(words));
+            h.createUpdate(FAILED)
+                    .bind("id", delivery.id())
+                    .bind("status", status.orElse(null))
+                    .bind("error", words)
+                    .execute();
             h.createUpdate(SHOW)
                     .bind("channel", delivery.channel().value())
                     .bind("error", words)

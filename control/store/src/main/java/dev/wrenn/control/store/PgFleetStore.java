@@ -171,7 +171,9 @@ public final class PgFleetStore implements FleetStore {
              where host_id = :host and state = 'ready' order by name, id
             """;
 
-    private static final String DELETE_TEMPLATES = "delete from templates where host_id = :host";
+    /// Whatever else has them is seen to by the sweep of templates.
+    private static final String DELETE_TEMPLATES =
+            "update templates set state = 'deleting', host_id = null where host_id = :host";
 
     private static final String DELETE_TOKENS = "delete from host_tokens where host_id = :host";
 

@@ -65,6 +65,12 @@ public final class PgPlatformStore implements PlatformStore {
 
     private static final String BYOC = "update teams set is_byoc = true where id = :team";
 
+    private static final String QUOTA_OF =
+            """
+            select capsules, vcpus, memory_mb, disk_mb, snapshots
+              from team_quotas where team_id = :team
+            """;
+
     private static final String QUOTA =
             """
             insert into team_quotas (team_id, capsules, vcpus, memory_mb, disk_mb, snapshots)
@@ -175,6 +181,30 @@ public final class PgPlatformStore implements PlatformStore {
                     h, Audit.platform(by, "team", "delete", team.toString(), Tone.WARNING, told));
             return true;
         });
+    }
+
+    @Override
+    public Quota quota(TeamId team) {
+        return db.with(h ->
+                h.createQuery(QUOTA_OF)
+                        .bind("team", team.value())
+                        .map((rs, _) -> quota(rs))
+                        .findOne()
+                        .orElse(Quota.NORMAL));
+    }
+
+    private static Quota quota(ResultSet rs) throws SQLException {
+        return new Quota(
+                limit(rs, "capsules"),
+                limit(rs, "vcpus"),
+                limit(rs, "memory_mb"),
+                limit(rs, "disk_mb"),
+                limit(rs, "snapshots"));
+    }
+
+    private static Optional<Long> limit(ResultSet rs, String column) throws SQLException {
+        long limit = rs.getLong(column);
+        return rs.wasNull() ? Optional.empty() : Optional.of(limit);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.wrenn.control.store;
 import dev.wrenn.control.domain.fleet.Fleet;
 import dev.wrenn.control.domain.identity.Seed;
 import dev.wrenn.control.domain.identity.SeedStore;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jdbi.v3.core.Handle;
@@ -68,13 +69,21 @@ public final class PgSeedStore implements SeedStore {
         db.inTransaction(h -> write(h, seed));
     }
 
-    private boolean write(Handle h, Seed seed) {
+    private static Optional<UUID> user(Handle h, String email) {
+        return h.createQuery(USER_ID).bind("email", email).mapTo(UUID.class).findOne();
+    }
+
+    private static UUID newUser(Handle h, Seed seed) {
         h.createUpdate(USER)
                 .bind("id", seed.user().value())
                 .bind("email", seed.email())
-                .bind("password", seed.passwordHash())
+                .bind("password", seed.passwordHash().get())
                 .execute();
-        var user = h.createQuery(USER_ID).bind("email", seed.email()).mapTo(UUID.class).one();
+        return user(h, seed.email()).orElseThrow();
+    }
+
+    private boolean write(Handle h, Seed seed) {
+        var user = user(h, seed.email()).orElseGet(() -> newUser(h, seed));
         var team = seed.team().value();
         h.createUpdate(TEAM).bind("id", team).bind("slug", TeamRows.slug(random)).execute();
         h.createUpdate(MEMBER).bind("team", team).bind("user", user).execute();

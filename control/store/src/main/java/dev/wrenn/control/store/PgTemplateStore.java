@@ -69,12 +69,16 @@ public final class PgTemplateStore implements TemplateStore {
     @Override
     public GuestDefaults defaults(TemplateId id) {
         return db.with(h ->
-                h.createQuery("select default_user, default_env from templates where id = :id")
+                h.createQuery(
+                                "select default_user, default_env, default_directory,"
+                                        + " default_entrypoint from templates where id = :id")
                         .bind("id", id.value())
                         .map((rs, _) ->
                                 new GuestDefaults(
                                         rs.getString("default_user"),
-                                        Json.read(rs.getString("default_env"))))
+                                        Json.read(rs.getString("default_env")),
+                                        rs.getString("default_directory"),
+                                        BuildRows.texts(rs.getString("default_entrypoint"))))
                         .findOne()
                         .orElse(GuestDefaults.NONE));
     }

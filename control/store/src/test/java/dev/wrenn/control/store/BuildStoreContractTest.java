@@ -16,9 +16,9 @@ import dev.wrenn.control.domain.builds.Build;
 import dev.wrenn.control.domain.builds.BuildStatus;
 import dev.wrenn.control.domain.builds.BuildStore.Ended;
 import dev.wrenn.control.domain.builds.BuildStore.Lease;
+import dev.wrenn.control.domain.builds.ImportedImage;
 import dev.wrenn.control.domain.builds.Layer;
 import dev.wrenn.control.domain.builds.NewBuild;
-import dev.wrenn.control.domain.builds.Setting;
 import dev.wrenn.control.domain.builds.StepLog;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.identity.Seed;
@@ -34,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
@@ -49,8 +48,8 @@ class BuildStoreContractTest {
     private static final Duration LEASE = Duration.ofMinutes(1);
     private static final HostSnapshot MADE =
             new HostSnapshot(77, 1, MemorySize.ofMib(512), Map.of());
-    private static final Setting KEPT =
-            new Setting("dev", "/srv", new TreeMap<>(Map.of("A", "1", "HOME", "/home/dev")));
+    private static final GuestDefaults KEPT =
+            new GuestDefaults("dev", Map.of("A", "1"), "/srv", List.of("run", "it's"));
 
     private static Database db;
 
@@ -146,6 +145,29 @@ class BuildStoreContractTest {
     }
 
     @Test
+    void anImageIsKeptWithItsBuild() {
+        var image = new ImportedImage("it's.tar", false, "sha256:0", KEPT);
+        var sent = importing("sent", image);
+        builds.insert(sent, new ByteArrayInputStream(new byte[10]), by());
+        assertThat(builds.find(sent.id()).orElseThrow().wanted()).isEqualTo(sent);
+        assertThat(claim().build().wanted()).isEqualTo(sent);
+        var remote = importing("remote", ImportedImage.in("redis:7"));
+        builds.insert(remote, null, by());
+        var lease = claim();
+        assertThat(lease.build().wanted()).isEqualTo(remote);
+        var found = new ImportedImage("redis:7", true, "sha256:1", KEPT);
+        assertThat(builds.found(lease, found)).isTrue();
+        assertThat(builds.find(remote.id()).orElseThrow().wanted().image()).contains(found);
+        builds.cancel(remote.id(), by());
+        assertThat(builds.found(lease, image)).isFalse();
+    }
+
+    private NewBuild importing(String name, ImportedImage image) {
+        return NewBuild.importing(
+                BuildId.random(), team, user, name, image, 1, MemorySize.ofMib(512), false);
+    }
+
+    @Test
     void aSuccessNamesItsTemplateAndTakesTheOldOnesPlace() {
         var old = submit("web", new byte[0]);
         publish(claim(), "k1");
@@ -155,8 +177,7 @@ class BuildStoreContractTest {
         var stored = new PgTemplateStore(db).byName(team, "web").orElseThrow();
         assertThat(stored.id()).isEqualTo(template);
         assertThat(stored.type()).isEqualTo(TemplateType.SNAPSHOT);
-        assertThat(new PgTemplateStore(db).defaults(template))
-                .isEqualTo(new GuestDefaults("dev", Map.of("A", "1")));
+        assertThat(new PgTemplateStore(db).defaults(template)).isEqualTo(KEPT);
         assertThat(new PgSnapshotStore(db).doomed(10)).hasSize(1);
         submit("web", new byte[0]);
         assertThat(builds.unchanged(claim(), "k2", KEPT)).isTrue();

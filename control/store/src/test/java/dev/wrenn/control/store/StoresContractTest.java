@@ -319,6 +319,22 @@ class StoresContractTest {
     }
 
     @Test
+    void whoGivesOneLeadUpKeepsTheOthers() throws Exception {
+        try (var other = database();
+                var given = new LeaderLock(db, "given-" + host);
+                var kept = new LeaderLock(db, "kept-" + host);
+                var rivalOfGiven = new LeaderLock(other, "given-" + host);
+                var rivalOfKept = new LeaderLock(other, "kept-" + host)) {
+            assertThat(given.held()).isTrue();
+            assertThat(kept.held()).isTrue();
+            given.close();
+            assertThat(rivalOfGiven.held()).isTrue();
+            assertThat(rivalOfKept.held()).isFalse();
+            assertThat(kept.held()).isTrue();
+        }
+    }
+
+    @Test
     void aLostLeadIsTakenAgain() throws Exception {
         try (var lock = new LeaderLock(db, "lost-" + host)) {
             assertThat(lock.held()).isTrue();

@@ -16,7 +16,7 @@ import dev.wrenn.host.disk.Images;
 import dev.wrenn.host.guest.GuestHttp;
 import dev.wrenn.host.network.NetworkConfig;
 import dev.wrenn.host.network.Slots;
-import dev.wrenn.host.vmm.QemuVmm;
+import dev.wrenn.host.vmm.FirecrackerConfig;
 import dev.wrenn.host.vmm.VmmConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,7 +33,6 @@ import org.slf4j.LoggerFactory;
 /// One running host agent. Closing it leaves VMs running.
 public final class Agent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
-    private static final Path RUN_DIR = Path.of("/run/wrenn");
     private static final Duration DIAL = Duration.ofSeconds(5);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
 
@@ -58,18 +57,22 @@ public final class Agent implements AutoCloseable {
             var clock = Clock.systemUTC();
             var images = new Images(config.dataDir());
             var kernel = images.kernel();
-            var defaults = VmmConfig.defaults();
+            var defaults = VmmConfig.defaults(config.vmjail());
             var vmm =
-                    QemuVmm.open(
-                            new VmmConfig(
-                                    config.accel(),
-                                    defaults.program(),
-                                    defaults.startLimit(),
-                                    defaults.controlLimit(),
-                                    config.ramshim()),
-                            config.dataDir(),
-                            kernel.vmlinux(),
-                            kernel.initramfs());
+                    config.vmm()
+                            .open(
+                                    new VmmConfig(
+                                            config.accel(),
+                                            defaults.program(),
+                                            defaults.launcher(),
+                                            defaults.startLimit(),
+                                            defaults.controlLimit(),
+                                            config.ramshim()),
+                                    FirecrackerConfig.defaults(
+                                            config.firecracker(), config.vmjail()),
+                                    config.dataDir(),
+                                    kernel.vmlinux(),
+                                    kernel.initramfs());
             var disks =
                     new Disks(
                             config.dataDir(),
@@ -77,7 +80,10 @@ public final class Agent implements AutoCloseable {
             var slots =
                     undo.add(
                             Slots.open(
-                                    new NetworkConfig(config.slotPool(), RUN_DIR),
+                                    new NetworkConfig(
+                                            config.slotPool(),
+                                            NetworkConfig.RUN_DIR,
+                                            config.guestDns()),
                                     config.dataDir()));
             var http = undo.add(new GuestHttp());
             var all = HostRooms.of(config.dataDir(), slots, images, disks, vmm, http, clock);
@@ -152,6 +158,7 @@ public final class Agent implements AutoCloseable {
                             new PtyRpc(capsules, tags),
                             new FileRpc(capsules),
                             new FileBodies(capsules),
+                            new ImageBodies(capsules),
                             new WatchRpc(capsules),
                             new PortProxy(
                                     capsules,

@@ -3,6 +3,7 @@ package dev.wrenn.host.agent;
 import dev.wrenn.common.runtime.Env;
 import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.host.capsule.CapsuleConfig;
+import dev.wrenn.host.vmm.VmmChoice;
 import dev.wrenn.host.vmm.VmmConfig;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -19,12 +20,15 @@ import org.jspecify.annotations.Nullable;
 /// @param port the same, port part; 0: any free one
 /// @param identity how it proves to control planes which host it is
 /// @param accel `WRENN_ACCEL`: auto, kvm or tcg
+/// @param vmm `WRENN_VMM`: qemu, firecracker, or auto: Firecracker where it runs guests, else QEMU
+/// @param firecracker `WRENN_FIRECRACKER_BIN`: name or path of Firecracker
 /// @param slotPool `WRENN_SLOT_POOL`: network slots kept ready, 0..64
 /// @param memoryOvercommit `WRENN_MEMORY_OVERCOMMIT`: promised memory as a multiple of the host's
 /// @param vcpuOvercommit `WRENN_VCPU_OVERCOMMIT`: promised vCPUs as a multiple of the host's
 /// @param diskReserveMib `WRENN_DISK_RESERVE_MB`: space that stays free
 /// @param guestDns `WRENN_GUEST_DNS`: addresses, separated by commas
 /// @param bootLimit `WRENN_HOST_BOOT_LIMIT`: until a guest must answer
+/// @param vmjail `WRENN_VMJAIL`: the launcher that puts up the walls around each VMM
 /// @param ramshim `WRENN_RAMSHIM`: the library that hands guest memory over; null: capsules boot
 ///   and can be paused, but not resumed
 /// @param restore `WRENN_RESTORE`: auto, or pager for every image
@@ -37,18 +41,22 @@ public record AgentConfig(
         int port,
         Identity identity,
         VmmConfig.Mode accel,
+        VmmChoice vmm,
+        String firecracker,
         int slotPool,
         double memoryOvercommit,
         double vcpuOvercommit,
         int diskReserveMib,
         List<InetAddress> guestDns,
         Duration bootLimit,
+        Path vmjail,
         @Nullable Path ramshim,
         CapsuleConfig.Restore restore,
         int warmImages,
         int waitingVms) {
     private static final int DEFAULT_WARM = 16;
     private static final Path DEFAULT_DIR = Path.of("/var/lib/wrenn");
+    private static final Path DEFAULT_VMJAIL = Path.of("/usr/lib/wrenn/vmjail");
     private static final String DEFAULT_DNS = "8.8.8.8,8.8.4.4";
     // Guests under emulation boot in seconds, twenty at once on two cores in a minute.
     private static final Duration DEFAULT_BOOT_LIMIT = Duration.ofSeconds(120);
@@ -82,12 +90,15 @@ public record AgentConfig(
                         port(listen, colon),
                         identity(env, listen),
                         accel(env.text("WRENN_ACCEL", "auto")),
+                        vmm(env.text("WRENN_VMM", "qemu")),
+                        env.text("WRENN_FIRECRACKER_BIN", "firecracker"),
                         env.integer("WRENN_SLOT_POOL", 24, 0, 64),
                         decimal(env, "WRENN_MEMORY_OVERCOMMIT", 1.5, 0.1, 10),
                         decimal(env, "WRENN_VCPU_OVERCOMMIT", 32, 1, 64),
                         env.integer("WRENN_DISK_RESERVE_MB", 1024, 0, 1 << 20),
                         addresses(env.text("WRENN_GUEST_DNS", DEFAULT_DNS)),
                         env.duration("WRENN_HOST_BOOT_LIMIT", DEFAULT_BOOT_LIMIT),
+                        env.path("WRENN_VMJAIL", DEFAULT_VMJAIL),
                         env.optional("WRENN_RAMSHIM").map(Path::of).orElse(null),
                         restore(env.text("WRENN_RESTORE", "auto")),
                         warm(env),
@@ -112,12 +123,15 @@ public record AgentConfig(
                 port,
                 new Identity.Fleet(fleet.registering(token)),
                 accel,
+                vmm,
+                firecracker,
                 slotPool,
                 memoryOvercommit,
                 vcpuOvercommit,
                 diskReserveMib,
                 guestDns,
                 bootLimit,
+                vmjail,
                 ramshim,
                 restore,
                 warmImages,
@@ -177,6 +191,14 @@ public record AgentConfig(
             return VmmConfig.Mode.parse(word);
         } catch (IllegalArgumentException e) {
             throw wrong("WRENN_ACCEL", word, "auto, kvm or tcg");
+        }
+    }
+
+    private static VmmChoice vmm(String word) {
+        try {
+            return VmmChoice.parse(word);
+        } catch (IllegalArgumentException e) {
+            throw wrong("WRENN_VMM", word, "qemu, firecracker or auto");
         }
     }
 

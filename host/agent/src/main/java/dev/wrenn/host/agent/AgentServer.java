@@ -41,6 +41,7 @@ final class AgentServer {
             PtyRpc terminals,
             FileRpc files,
             FileBodies contents,
+            ImageBodies saved,
             WatchRpc changes,
             PortProxy ports) {
         var service =
@@ -50,6 +51,7 @@ final class AgentServer {
                         .unary(HostAgentMethods.DESTROY_SANDBOX, only(sandboxes::destroy))
                         .unary(HostAgentMethods.GET_SANDBOX, only(sandboxes::find))
                         .unary(HostAgentMethods.LIST_SANDBOXES, only(sandboxes::list))
+                        .unary(HostAgentMethods.SET_NETWORK, only(sandboxes::network))
                         .unary(HostAgentMethods.PING_SANDBOX, only(sandboxes::ping))
                         .unary(HostAgentMethods.PAUSE_SANDBOX, only(images::pause))
                         .unary(HostAgentMethods.RESUME_SANDBOX, only(images::resume))
@@ -86,6 +88,7 @@ final class AgentServer {
                 .front(ports, AgentServer::reading)
                 .configure(config -> plainRoutes(config, metrics))
                 .configure(contents::install)
+                .configure(saved::install)
                 .start();
     }
 

@@ -15,10 +15,14 @@ import dev.wrenn.host.capsule.Capsules;
 import dev.wrenn.host.capsule.ResumeOutcome;
 import dev.wrenn.host.capsule.SaveOutcome;
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The calls about saved capsules. Each belongs to the host: a caller that hangs up only stops
 /// waiting.
 final class ImageRpc {
+    private static final Logger LOG = LoggerFactory.getLogger(ImageRpc.class);
+
     private final Capsules capsules;
 
     ImageRpc(Capsules capsules) {
@@ -69,12 +73,21 @@ final class ImageRpc {
     FlattenRootfsResponse flatten(CallContext call, FlattenRootfsRequest q)
             throws InterruptedException {
         try {
+            var id = Wire.id(q.getSandboxId());
+            long start = System.nanoTime();
             return switch (capsules.flatten(
-                    Wire.id(q.getSandboxId()),
+                    id,
                     Wire.team(q.getTeamId()),
-                    Wire.template(q.getTemplateId()))) {
-                case SaveOutcome.Done<Long>(var bytes) ->
-                        FlattenRootfsResponse.newBuilder().setSizeBytes(bytes).build();
+                    Wire.template(q.getTemplateId()),
+                    q.getWrittenBack())) {
+                case SaveOutcome.Done<Long>(var bytes) -> {
+                    LOG.atInfo()
+                            .addKeyValue("capsule", id)
+                            .addKeyValue("bytes", bytes)
+                            .addKeyValue("took_us", (System.nanoTime() - start) / 1000)
+                            .log("disk flattened");
+                    yield FlattenRootfsResponse.newBuilder().setSizeBytes(bytes).build();
+                }
                 case SaveOutcome<?> failure -> throw Faults.save(failure);
             };
         } catch (IllegalArgumentException e) {

@@ -10,12 +10,18 @@ import java.util.Optional;
 record PortPath(CapsuleId capsule, int port, String target) {
     static final String ROOT = "/proxy/";
 
+    /// Root of `/lane/{capsule}/{port}`.
+    static final String LANES = "/lane/";
+
     private static final int LONGEST_PORT = 5;
     private static final int HIGHEST_PORT = 65_535;
 
     /// @param target path and query of the request
     /// @return empty when it is none
     static Optional<PortPath> parse(String target) {
+        if (target.startsWith(LANES))
+            return parse(ROOT + target.substring(LANES.length()))
+                    .filter(path -> path.target().equals("/"));
         if (!target.startsWith(ROOT)) return Optional.empty();
         int slash = target.indexOf('/', ROOT.length());
         if (slash < 0) return Optional.empty();

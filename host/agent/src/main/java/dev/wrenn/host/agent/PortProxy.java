@@ -4,6 +4,7 @@ import dev.wrenn.common.connect.Tls;
 import dev.wrenn.common.proxy.Forward;
 import dev.wrenn.common.proxy.ProxyClient;
 import dev.wrenn.common.proxy.RawPaths;
+import dev.wrenn.common.proxy.Splice;
 import dev.wrenn.common.runtime.Metrics;
 import dev.wrenn.host.capsule.Access;
 import dev.wrenn.host.capsule.Capsules;
@@ -17,7 +18,8 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/// `/proxy/{capsule}/{port}{path}`: requests and tunnels into guests, before any other route.
+/// `/proxy/{capsule}/{port}{path}`: requests and tunnels into guests, before any other route; and
+/// `/lane/{capsule}/{port}`: connections of bytes for many requests.
 final class PortProxy extends Handler.Wrapper {
     private final Capsules capsules;
     private final ProxyClient client;
@@ -34,7 +36,8 @@ final class PortProxy extends Handler.Wrapper {
     @Override
     public boolean handle(Request request, Response response, Callback done) throws Exception {
         var target = request.getHttpURI().getPathQuery();
-        if (target == null || !target.startsWith(PortPath.ROOT)) {
+        if (target == null
+                || !(target.startsWith(PortPath.ROOT) || target.startsWith(PortPath.LANES))) {
             var objection = RawPaths.objection(request);
             if (objection.isEmpty()) return super.handle(request, response, done);
             Response.writeError(
@@ -57,7 +60,14 @@ final class PortProxy extends Handler.Wrapper {
             PortAnswer.PLATFORM_PORT.write(response, done, metrics);
             return;
         }
+        boolean lane = target.startsWith(PortPath.LANES);
+        if (lane && !Splice.wanted(request)) {
+            PortAnswer.MALFORMED.write(response, done, metrics);
+            return;
+        }
         switch (capsules.access(path.get().capsule())) {
+            case Access.Granted granted when lane ->
+                    open(path.get(), granted, request, response, done);
             case Access.Granted granted -> pass(path.get(), granted, request, response, done);
             case Access.NotRunning _, Access.Unknown _ ->
                     PortAnswer.UNAVAILABLE.write(response, done, metrics);
@@ -72,20 +82,33 @@ final class PortProxy extends Handler.Wrapper {
             Callback done) {
         var ports = access.guest().ports();
         var leg = new PortLeg(path, access, response);
-        switch (ports.enter(leg)) {
-            case OPEN -> {
-                forgetWith(ports);
-                leg.begin(Forward.begin(client, request, response, done, leg));
-            }
-            case CLOSED -> {
-                access.close();
-                PortAnswer.UNAVAILABLE.write(response, done, metrics);
-            }
-            case FULL -> {
-                access.close();
-                PortAnswer.TOO_MANY.write(response, done, metrics);
-            }
-        }
+        if (!enter(leg, access, response, done)) return;
+        forgetWith(ports);
+        leg.begin(Forward.begin(client, request, response, done, leg));
+    }
+
+    private void open(
+            PortPath path,
+            Access.Granted access,
+            Request request,
+            Response response,
+            Callback done) {
+        var lane = new PortLane(path, access, client, request, response, done);
+        if (enter(lane, access, response, done)) lane.begin();
+    }
+
+    private boolean enter(
+            GuestPorts.Use use, Access.Granted access, Response response, Callback done) {
+        var refusal =
+                switch (access.guest().ports().enter(use)) {
+                    case OPEN -> null;
+                    case CLOSED -> PortAnswer.UNAVAILABLE;
+                    case FULL -> PortAnswer.TOO_MANY;
+                };
+        if (refusal == null) return true;
+        access.close();
+        refusal.write(response, done, metrics);
+        return false;
     }
 
     /// Connections that wait for the next request end with the guest.

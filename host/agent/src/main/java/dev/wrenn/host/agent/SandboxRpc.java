@@ -14,6 +14,8 @@ import dev.wrenn.contracts.hostagent.v1.ListSandboxesRequest;
 import dev.wrenn.contracts.hostagent.v1.ListSandboxesResponse;
 import dev.wrenn.contracts.hostagent.v1.PingSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.PingSandboxResponse;
+import dev.wrenn.contracts.hostagent.v1.SetNetworkRequest;
+import dev.wrenn.contracts.hostagent.v1.SetNetworkResponse;
 import dev.wrenn.contracts.hostagent.v1.TerminateRequest;
 import dev.wrenn.contracts.hostagent.v1.TerminateResponse;
 import dev.wrenn.host.capsule.Access;
@@ -54,7 +56,9 @@ final class SandboxRpc {
 
     DestroySandboxResponse destroy(CallContext call, DestroySandboxRequest q)
             throws InterruptedException {
-        return switch (capsules.destroy(Wire.id(q.getSandboxId()))) {
+        var id = Wire.id(q.getSandboxId());
+        long upTo = q.getIncarnation();
+        return switch (upTo == 0 ? capsules.destroy(id) : capsules.destroy(id, upTo)) {
             case DestroyOutcome.Destroyed _ -> DestroySandboxResponse.getDefaultInstance();
             case DestroyOutcome.Unknown _ -> throw Faults.unknown();
             case DestroyOutcome.Failed(var cause) -> throw Faults.internal(cause);
@@ -70,6 +74,12 @@ final class SandboxRpc {
         return ListSandboxesResponse.newBuilder()
                 .addAllSandboxes(Wire.sandboxes(capsules.list()))
                 .build();
+    }
+
+    SetNetworkResponse network(CallContext call, SetNetworkRequest q) throws InterruptedException {
+        var policies = Wire.egress(q.getTeamNetwork(), q.getNetwork());
+        if (capsules.network(Wire.id(q.getSandboxId()), policies).isEmpty()) throw Faults.unknown();
+        return SetNetworkResponse.getDefaultInstance();
     }
 
     PingSandboxResponse ping(CallContext call, PingSandboxRequest q) {

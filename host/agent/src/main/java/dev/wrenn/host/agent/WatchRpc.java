@@ -62,6 +62,13 @@ final class WatchRpc {
                             WatchSandboxesResponse.Removed.newBuilder()
                                     .setSandboxId(id.toString())
                                     .setIncarnation(incarnation));
+            case Change.Denied(var id, var incarnation, var packets, var flows) ->
+                    message.setDenied(
+                            WatchSandboxesResponse.Denied.newBuilder()
+                                    .setSandboxId(id.toString())
+                                    .setIncarnation(incarnation)
+                                    .setPackets(packets)
+                                    .addAllFlows(flows));
         }
         return message.build();
     }

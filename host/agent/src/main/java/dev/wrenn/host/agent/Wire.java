@@ -1,12 +1,17 @@
 package dev.wrenn.host.agent;
 
+import dev.wrenn.common.connect.ConnectException;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
+import dev.wrenn.common.model.Egress;
+import dev.wrenn.common.model.EgressPolicy;
+import dev.wrenn.common.model.EgressRule;
 import dev.wrenn.common.model.InvalidIdException;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.contracts.hostagent.v1.CreateSandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.NetworkPolicy;
 import dev.wrenn.contracts.hostagent.v1.PauseReason;
 import dev.wrenn.contracts.hostagent.v1.Sandbox;
 import dev.wrenn.contracts.hostagent.v1.SandboxStatus;
@@ -53,12 +58,34 @@ final class Wire {
                             disk,
                             Duration.ofSeconds(Integer.toUnsignedLong(q.getTimeoutSec()))),
                     q.getDefaultUser().isEmpty() ? DEFAULT_USER : q.getDefaultUser(),
-                    q.getDefaultEnvMap());
+                    q.getDefaultEnvMap(),
+                    q.getDefaultDirectory(),
+                    q.getEntrypointList(),
+                    egress(q.getTeamNetwork(), q.getNetwork()));
         } catch (InvalidIdException e) {
             throw Faults.invalid("invalid team or template ID");
         } catch (IllegalArgumentException e) {
             throw Faults.invalid(String.valueOf(e.getMessage()));
         }
+    }
+
+    /// Policies that are not there take nothing away.
+    ///
+    /// @throws ConnectException for one that is none
+    static Egress egress(NetworkPolicy team, NetworkPolicy own) {
+        try {
+            return new Egress(policy(team), policy(own));
+        } catch (IllegalArgumentException e) {
+            throw Faults.invalid(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static EgressPolicy policy(NetworkPolicy policy) {
+        return new EgressPolicy(
+                !policy.getDenyByDefault(),
+                policy.getRulesList().stream().map(EgressRule::parse).toList(),
+                policy.getBandwidthMbit(),
+                policy.getMaxConnections());
     }
 
     static List<Sandbox> sandboxes(Collection<CapsuleView> views) {

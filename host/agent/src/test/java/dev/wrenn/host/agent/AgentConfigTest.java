@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wrenn.common.runtime.Env.ConfigException;
+import dev.wrenn.host.vmm.VmmChoice;
 import dev.wrenn.host.vmm.VmmConfig;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -31,6 +32,8 @@ class AgentConfigTest {
         assertThat(config.address()).isEqualTo("127.0.0.1");
         assertThat(config.port()).isZero();
         assertThat(config.accel()).isEqualTo(VmmConfig.Mode.AUTO);
+        assertThat(config.vmm()).isEqualTo(VmmChoice.QEMU);
+        assertThat(config.firecracker()).isEqualTo("firecracker");
         assertThat(config.slotPool()).isEqualTo(24);
         assertThat(config.memoryOvercommit()).isEqualTo(1.5);
         assertThat(config.guestDns())
@@ -47,6 +50,8 @@ class AgentConfigTest {
                                 "WRENN_DIR", "/data",
                                 "WRENN_HOST_LISTEN_ADDR", "0.0.0.0:9443",
                                 "WRENN_ACCEL", "tcg",
+                                "WRENN_VMM", "auto",
+                                "WRENN_FIRECRACKER_BIN", "/opt/firecracker",
                                 "WRENN_SLOT_POOL", "0",
                                 "WRENN_MEMORY_OVERCOMMIT", "0.5",
                                 "WRENN_VCPU_OVERCOMMIT", "2",
@@ -57,6 +62,8 @@ class AgentConfigTest {
         assertThat(config.address()).isEqualTo("0.0.0.0");
         assertThat(config.port()).isEqualTo(9443);
         assertThat(config.accel()).isEqualTo(VmmConfig.Mode.TCG);
+        assertThat(config.vmm()).isEqualTo(VmmChoice.AUTO);
+        assertThat(config.firecracker()).isEqualTo("/opt/firecracker");
         assertThat(config.memoryOvercommit()).isEqualTo(0.5);
         assertThat(config.vcpuOvercommit()).isEqualTo(2);
         assertThat(config.diskReserveMib()).isEqualTo(10);
@@ -98,6 +105,7 @@ class AgentConfigTest {
         "WRENN_HOST_LISTEN_ADDR, 8443",
         "WRENN_HOST_LISTEN_ADDR, localhost:99999",
         "WRENN_ACCEL, xen",
+        "WRENN_VMM, xen",
         "WRENN_SLOT_POOL, 65",
         "WRENN_MEMORY_OVERCOMMIT, 11",
         "WRENN_MEMORY_OVERCOMMIT, NaN",

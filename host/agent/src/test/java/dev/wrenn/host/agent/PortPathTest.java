@@ -20,6 +20,15 @@ class PortPathTest {
     }
 
     @Test
+    void aLaneHasNoPath() {
+        var lane = "/lane/" + ID + "/80";
+        assertThat(PortPath.parse(lane)).hasValue(new PortPath(ID, 80, "/"));
+        assertThat(PortPath.parse(lane + "/")).hasValue(new PortPath(ID, 80, "/"));
+        for (var more : new String[] {"/x", "?x", "0000", "x"})
+            assertThat(PortPath.parse(lane + more)).as(more).isEmpty();
+    }
+
+    @Test
     void othersAreNone() {
         for (var target :
                 new String[] {

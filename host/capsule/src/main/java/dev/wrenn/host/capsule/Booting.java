@@ -58,10 +58,13 @@ final class Booting {
         try {
             var number = capsule.record().image();
             var known = number == null ? Optional.<Secret>empty() : token(number);
+            var egress = capsule.record().request().egress();
+            house.rooms().network().restore(Bringing.slotOf(capsule), egress);
             Bringing.vm(capsule).resume(); // a restored one may still stand where it was saved
             var version = Bringing.health(capsule);
             Bringing.init(capsule, known);
             capsule.force(capsule.record().withMetadata(Map.of("envd_version", version)));
+            Bringing.entrypoint(capsule);
             Bringing.running(capsule);
             capsule.settle();
             Bringing.report(capsule, number == null ? "cold" : "warm", watch);
@@ -202,6 +205,7 @@ final class Booting {
 
     private void arrived(String kind) {
         watch.lap("init");
+        Bringing.entrypoint(capsule);
         Bringing.running(capsule);
         watch.lap("commit");
         capsule.settle();
@@ -234,6 +238,7 @@ final class Booting {
             watch.lap("save");
             Bringing.init(capsule, Optional.empty());
             watch.lap("init");
+            Bringing.entrypoint(capsule);
             Bringing.running(capsule);
             watch.lap("commit");
             capsule.settle();
@@ -244,17 +249,19 @@ final class Booting {
 
     private void start(KernelImage kernel) {
         var slot = Bringing.slotOf(capsule);
+        Bringing.policies(capsule);
         Bringing.check(capsule);
         try (var tap = house.rooms().network().openTap(slot)) {
             var spec = capsule.record().request().spec();
             var vm =
                     Bringing.vmSpec(
-                            capsule.id,
-                            spec,
-                            kernel,
-                            slot,
-                            tap,
-                            house.records().directory(capsule.id));
+                                    capsule.id,
+                                    spec,
+                                    kernel,
+                                    slot,
+                                    tap,
+                                    house.records().directory(capsule.id))
+                            .of(capsule.record().request().template().toString());
             capsule.hold(house.rooms().vmm().boot(vm));
         }
     }

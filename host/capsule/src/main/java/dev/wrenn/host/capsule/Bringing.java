@@ -1,5 +1,6 @@
 package dev.wrenn.host.capsule;
 
+import dev.wrenn.common.connect.ConnectException;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.runtime.Build;
@@ -8,6 +9,8 @@ import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.host.disk.DiskException;
 import dev.wrenn.host.disk.DiskFullException;
 import dev.wrenn.host.disk.KernelImage;
+import dev.wrenn.host.guest.AttachEvent;
+import dev.wrenn.host.guest.Command;
 import dev.wrenn.host.guest.GuestClient;
 import dev.wrenn.host.guest.HealthProbe;
 import dev.wrenn.host.guest.InitOutcome;
@@ -28,6 +31,8 @@ import org.slf4j.LoggerFactory;
 final class Bringing {
     private static final Logger LOG = LoggerFactory.getLogger(Bringing.class);
 
+    private static final String ENTRYPOINT = "entrypoint"; // its tag
+
     private Bringing() {}
 
     static void disk(Capsule capsule, Path from) {
@@ -36,6 +41,12 @@ final class Bringing {
         var size = capsule.record().request().spec().disk();
         house.rooms().storage().clone(from, own, size);
         check(capsule);
+    }
+
+    /// Its policies hold before its guest runs.
+    static void policies(Capsule capsule) {
+        var egress = capsule.record().request().egress();
+        capsule.house.rooms().network().apply(slotOf(capsule), egress);
     }
 
     static void slot(Capsule capsule) {
@@ -138,6 +149,7 @@ final class Bringing {
     /// @param known the token that the guest in the image asks for, unless it is the capsule's own
     static void goOn(Capsule capsule, Optional<Secret> known) {
         check(capsule);
+        policies(capsule);
         vm(capsule).resume();
         init(capsule, known);
     }
@@ -151,6 +163,28 @@ final class Bringing {
                     throw new BootFailure("the guest did not take its identity: " + reason);
         }
         check(capsule);
+    }
+
+    /// Starts what its template says that it runs. A program that does not start is the capsule's
+    /// own affair, as one that ends is. One that an earlier life of the agent started runs already.
+    static void entrypoint(Capsule capsule) {
+        var words = capsule.record().request().entrypoint();
+        if (words.isEmpty()) return;
+        var rest = words.subList(1, words.size());
+        var command = Command.of(words.getFirst(), rest.toArray(String[]::new));
+        try (var attachment = client(capsule).processes().start(command, ENTRYPOINT)) {
+            var first = attachment.next();
+            if (!(first instanceof AttachEvent.Started) && !(first instanceof AttachEvent.TagTaken))
+                LOG.atWarn()
+                        .addKeyValue("capsule", capsule.id)
+                        .addKeyValue("outcome", first)
+                        .log("entrypoint not started");
+        } catch (ConnectException e) {
+            LOG.atWarn()
+                    .addKeyValue("capsule", capsule.id)
+                    .addKeyValue("outcome", e.code())
+                    .log("entrypoint not started");
+        }
     }
 
     /// The last step.

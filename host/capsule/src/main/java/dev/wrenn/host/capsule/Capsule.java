@@ -1,6 +1,7 @@
 package dev.wrenn.host.capsule;
 
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.host.guest.GuestClient;
@@ -140,10 +141,26 @@ final class Capsule {
         return outcome;
     }
 
+    /// Asks for other policies. They are written down first: a step that fails is asked for again.
+    CompletableFuture<CapsuleView> network(Egress policies) {
+        var outcome = new CompletableFuture<CapsuleView>();
+        answer(
+                outcome,
+                () -> {
+                    if (!record.request().egress().equals(policies))
+                        persist(record.under(policies));
+                    var place = slot;
+                    if (place != null && vm != null) house.rooms().network().apply(place, policies);
+                    return view();
+                });
+        return outcome;
+    }
+
     /// Asks for a template of the disk alone.
-    CompletableFuture<SaveOutcome<Long>> flatten(TeamId team, TemplateId template) {
+    CompletableFuture<SaveOutcome<Long>> flatten(
+            TeamId team, TemplateId template, boolean writtenBack) {
         var outcome = new CompletableFuture<SaveOutcome<Long>>();
-        answer(outcome, () -> new Saving(this).flatten(team, template));
+        answer(outcome, () -> new Saving(this).flatten(team, template, writtenBack));
         return outcome;
     }
 

@@ -1,5 +1,6 @@
 package dev.wrenn.host.capsule;
 
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.host.vmm.VmRecord;
 import java.time.Duration;
@@ -67,6 +68,21 @@ record CapsuleRecord(
                 now,
                 null,
                 Map.of());
+    }
+
+    /// One that was paused on another host.
+    ///
+    /// @param bytes allocated by its image
+    static CapsuleRecord arrived(
+            CapsuleRequest request,
+            Secret token,
+            int number,
+            long bytes,
+            Map<String, String> metadata,
+            Instant now) {
+        return booting(request, token, now)
+                .withMetadata(metadata)
+                .paused(number, new Pause(PauseReason.ASKED, bytes, request.incarnation()));
     }
 
     /// The number of the next image.
@@ -154,6 +170,23 @@ record CapsuleRecord(
                 null,
                 null,
                 null,
+                image,
+                pause,
+                createdAt,
+                startedAt,
+                metadata);
+    }
+
+    /// The same under other policies.
+    CapsuleRecord under(Egress policies) {
+        return new CapsuleRecord(
+                request.under(policies),
+                token,
+                phase,
+                cause,
+                slot,
+                vm,
+                memory,
                 image,
                 pause,
                 createdAt,

@@ -1,6 +1,7 @@
 package dev.wrenn.host.capsule;
 
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.runtime.Metrics;
@@ -8,6 +9,7 @@ import dev.wrenn.host.disk.DiskException;
 import dev.wrenn.host.disk.DiskFullException;
 import dev.wrenn.host.memory.ImageStore;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -34,15 +37,20 @@ public final class Capsules implements AutoCloseable {
 
     private final House house;
     private final Reaper reaper;
+    private final DenialWatch denials;
 
     /// Snapshot templates that are being made, by their directories.
     private final Map<Path, CompletableFuture<?>> making = new ConcurrentHashMap<>();
+
+    /// Capsules whose images come from another host.
+    private final Set<CapsuleId> arriving = ConcurrentHashMap.newKeySet();
 
     private volatile boolean closing;
 
     private Capsules(House house) {
         this.house = house;
         this.reaper = Reaper.start(house);
+        this.denials = DenialWatch.start(house);
     }
 
     /// Takes back the VMs of an earlier life, removes its leftovers, and is ready.
@@ -158,6 +166,70 @@ public final class Capsules implements AutoCloseable {
         return capsule == null ? new DestroyOutcome.Unknown() : await(capsule.destroy());
     }
 
+    /// The same, unless it is in a later life than that one, which then is none of the caller's.
+    ///
+    /// @throws InterruptedException when the caller no longer waits; the end goes on
+    public DestroyOutcome destroy(CapsuleId id, long upTo) throws InterruptedException {
+        var capsule = house.capsules().get(id);
+        boolean later =
+                capsule != null
+                        && Long.compareUnsigned(capsule.record().request().incarnation(), upTo) > 0;
+        return later ? new DestroyOutcome.Unknown() : destroy(id);
+    }
+
+    /// The image of a capsule that is paused.
+    public Optional<SavedImage> saved(CapsuleId id) {
+        var capsule = house.capsules().get(id);
+        if (capsule == null) return Optional.empty();
+        var record = capsule.record();
+        var number = record.image();
+        if (record.phase() != Phase.PAUSED || number == null) return Optional.empty();
+        return Optional.of(new SavedImage(number, house.images().at(id, number)));
+    }
+
+    /// The image of a template that is complete.
+    public Optional<SavedImage> saved(TeamId team, TemplateId template) {
+        return house.rooms()
+                .storage()
+                .template(team, template)
+                .map(image -> new SavedImage(0, image.directory()));
+    }
+
+    /// Takes a template that another host made.
+    ///
+    /// @param image as frames, see [dev.wrenn.host.memory.ImageChunks#receive]
+    /// @return allocated bytes; [SaveOutcome.OtherIncarnation] when it is here or on its way
+    /// @throws IllegalArgumentException for a zero id
+    public SaveOutcome<Long> take(TeamId team, TemplateId template, InputStream image) {
+        var directory = house.rooms().storage().snapshot(team, template);
+        var outcome = new CompletableFuture<Void>();
+        if (making.putIfAbsent(directory, outcome) != null)
+            return new SaveOutcome.OtherIncarnation<>(0);
+        try {
+            return new Arrival(house).template(team, template, image);
+        } finally {
+            making.remove(directory, outcome);
+            outcome.complete(null);
+        }
+    }
+
+    /// Takes over a capsule that was paused on another host. One of an earlier life that is still
+    /// here is destroyed first.
+    ///
+    /// @param request in the life that was paused
+    /// @param image as frames, see [dev.wrenn.host.memory.ImageChunks#receive]
+    public CreateOutcome takeOver(CapsuleRequest request, InputStream image)
+            throws InterruptedException {
+        if (closing) return new CreateOutcome.NoRoom(STOPPING);
+        if (!arriving.add(request.id()))
+            return new CreateOutcome.OtherIncarnation(request.incarnation());
+        try {
+            return new Arrival(house).run(request, image);
+        } finally {
+            arriving.remove(request.id());
+        }
+    }
+
     /// Saves a running capsule and gives its VM back, or waits for a pause that is under way.
     ///
     /// @throws InterruptedException when the caller no longer waits; the pause goes on
@@ -182,6 +254,18 @@ public final class Capsules implements AutoCloseable {
         return await(capsule.resume(incarnation, idleTimeout));
     }
 
+    /// Replaces the policies of a capsule, also of what it has open; one that is paused has them
+    /// when it goes on.
+    ///
+    /// @return empty when there is no such capsule
+    /// @throws InterruptedException when the caller no longer waits; they are replaced
+    /// @throws CapsuleException when they could not be; asking again may help
+    public Optional<CapsuleView> network(CapsuleId id, Egress policies)
+            throws InterruptedException {
+        var capsule = house.capsules().get(id);
+        return capsule == null ? Optional.empty() : Optional.of(await(capsule.network(policies)));
+    }
+
     /// Makes a snapshot template of a running or paused capsule.
     ///
     /// @throws IllegalArgumentException for a zero id
@@ -199,15 +283,17 @@ public final class Capsules implements AutoCloseable {
 
     /// Makes a template of the disk alone of a running capsule, which goes on.
     ///
+    /// @param writtenBack whether its guest has nothing in memory that belongs on the disk
     /// @return allocated bytes
     /// @throws IllegalArgumentException for a zero id
     /// @throws InterruptedException when the caller no longer waits; the template is made
-    public SaveOutcome<Long> flatten(CapsuleId id, TeamId team, TemplateId template)
+    public SaveOutcome<Long> flatten(
+            CapsuleId id, TeamId team, TemplateId template, boolean writtenBack)
             throws InterruptedException {
         var directory = house.rooms().storage().snapshot(team, template);
         var capsule = house.capsules().get(id);
         if (capsule == null) return new SaveOutcome.Unknown<>();
-        var outcome = capsule.flatten(team, template);
+        var outcome = capsule.flatten(team, template, writtenBack);
         making.put(directory, outcome);
         var _ = outcome.whenComplete((_, _) -> making.remove(directory, outcome));
         return await(outcome);
@@ -316,6 +402,7 @@ public final class Capsules implements AutoCloseable {
         closing = true;
         house.waiting().close();
         reaper.close();
+        denials.close();
         for (var capsule : house.capsules().values()) {
             var vm = capsule.vm();
             if (vm != null) vm.detach();

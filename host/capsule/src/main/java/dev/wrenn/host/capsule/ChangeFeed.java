@@ -39,6 +39,13 @@ public final class ChangeFeed {
         }
     }
 
+    /// Something that whoever watches now is told, and nobody later.
+    void tell(Change.Denied denied) {
+        synchronized (lock) {
+            tell((Change) denied);
+        }
+    }
+
     /// The state now and every change from now on.
     public Watch watch() {
         synchronized (lock) {

@@ -1,5 +1,6 @@
 package dev.wrenn.host.capsule;
 
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
@@ -15,8 +16,10 @@ import dev.wrenn.host.memory.ImageStore;
 import dev.wrenn.host.memory.LoadedImage;
 import dev.wrenn.host.memory.MemorySaver;
 import dev.wrenn.host.memory.RamRegion;
+import dev.wrenn.host.network.Denials;
 import dev.wrenn.host.network.Slot;
 import dev.wrenn.host.network.Slots;
+import dev.wrenn.host.vmm.GuestRam;
 import dev.wrenn.host.vmm.VmProcess;
 import dev.wrenn.host.vmm.Vmm;
 import dev.wrenn.host.vmm.VmmException;
@@ -66,17 +69,30 @@ public final class HostRooms {
                     Path file,
                     boolean flat)
                     throws IOException, CorruptImageException {
+                boolean all =
+                        tracking == MemorySaver.Tracking.COMPARE
+                                || tracking == MemorySaver.Tracking.PRIVATE_MAP;
+                var dump = vm.dump(all);
+                if (dump.isPresent()) {
+                    long size = ram(vm).size();
+                    return saver.dumped(dump.get(), size, base, tracking, file, flat);
+                }
                 return saver.copy(vm.record().pid(), regions(vm), base, tracking, file, flat);
             }
 
             @Override
             public void prepare(VmProcess vm, MemorySaver.Tracking tracking) {
+                if (ram(vm).isDumped()) return;
                 saver.prepare(vm.record().pid(), regions(vm), tracking);
             }
 
             private static List<RamRegion> regions(VmProcess vm) {
-                var ram = vm.ram().orElseThrow(() -> new VmmException("the VM has ended"));
+                var ram = ram(vm);
                 return List.of(new RamRegion(ram.hostAddress(), ram.size(), 0));
+            }
+
+            private static GuestRam ram(VmProcess vm) {
+                return vm.ram().orElseThrow(() -> new VmmException("the VM has ended"));
             }
 
             @Override
@@ -191,6 +207,21 @@ public final class HostRooms {
             @Override
             public Fd openTap(Slot slot) {
                 return slots.openTap(slot);
+            }
+
+            @Override
+            public void apply(Slot slot, Egress egress) {
+                slots.apply(slot, egress);
+            }
+
+            @Override
+            public void restore(Slot slot, Egress egress) {
+                slots.restore(slot, egress);
+            }
+
+            @Override
+            public Denials denials(Slot slot) {
+                return slots.denials(slot);
             }
         };
     }

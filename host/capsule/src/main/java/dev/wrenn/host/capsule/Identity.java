@@ -19,6 +19,7 @@ final class Identity {
                 request.template().toString(),
                 request.user(),
                 request.env(),
+                request.directory(),
                 HOSTNAME,
                 machineId(capsule.id),
                 capsule.house.config().dns());
@@ -31,6 +32,7 @@ final class Identity {
                 template.toString(),
                 "root",
                 Map.of(),
+                "",
                 HOSTNAME,
                 machineId(id),
                 house.config().dns());

@@ -2,6 +2,9 @@ package dev.wrenn.host.capsule;
 
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
+import dev.wrenn.common.model.Egress;
+import dev.wrenn.common.model.EgressPolicy;
+import dev.wrenn.common.model.EgressRule;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
@@ -10,6 +13,7 @@ import dev.wrenn.host.network.Slot;
 import dev.wrenn.host.vmm.VmRecord;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Capsule records as JSON. Reading validates everything; a later version is refused, not guessed.
 final class RecordJson {
-    private static final int VERSION = 2; // 1: without memory, image and pause
+    private static final int VERSION =
+            4; // 3: without entrypoint; 2: without policies; 1: without memory
     private static final JsonMapper JSON =
             JsonMapper.builder()
                     .enable(SerializationFeature.INDENT_OUTPUT)
@@ -51,6 +56,8 @@ final class RecordJson {
             long idleTimeoutSeconds,
             String user,
             Map<String, String> env,
+            @Nullable String directory,
+            @Nullable List<String> entrypoint,
             String token,
             Phase phase,
             String cause,
@@ -59,9 +66,32 @@ final class RecordJson {
             Ancestry.@Nullable Kind memory,
             @Nullable Integer image,
             CapsuleRecord.@Nullable Pause pause,
+            @Nullable Policy teamNetwork,
+            @Nullable Policy network,
             String createdAt,
             @Nullable String startedAt,
             Map<String, String> metadata) {}
+
+    /// A policy; rules in their text form.
+    record Policy(boolean allowByDefault, List<String> rules, int megabits, int connections) {
+        static @Nullable Policy of(EgressPolicy policy) {
+            if (policy.isOpen()) return null;
+            return new Policy(
+                    policy.allowByDefault(),
+                    policy.rules().stream().map(EgressRule::toString).toList(),
+                    policy.megabits(),
+                    policy.connections());
+        }
+
+        static EgressPolicy read(@Nullable Policy stored) {
+            if (stored == null) return EgressPolicy.OPEN;
+            return new EgressPolicy(
+                    stored.allowByDefault,
+                    stored.rules.stream().map(EgressRule::parse).toList(),
+                    stored.megabits,
+                    stored.connections);
+        }
+    }
 
     static byte[] write(CapsuleRecord record) {
         var request = record.request();
@@ -80,6 +110,8 @@ final class RecordJson {
                         spec.idleTimeout().toSeconds(),
                         request.user(),
                         request.env(),
+                        request.directory(),
+                        request.entrypoint(),
                         record.token().reveal(),
                         record.phase(),
                         record.cause(),
@@ -88,6 +120,8 @@ final class RecordJson {
                         record.memory(),
                         record.image(),
                         record.pause(),
+                        Policy.of(request.egress().team()),
+                        Policy.of(request.egress().own()),
                         record.createdAt().toString(),
                         started == null ? null : started.toString(),
                         record.metadata()));
@@ -123,7 +157,10 @@ final class RecordJson {
                                 MemorySize.ofMib(stored.diskMib),
                                 Duration.ofSeconds(stored.idleTimeoutSeconds)),
                         Objects.requireNonNull(stored.user, "user"),
-                        stored.env),
+                        stored.env,
+                        stored.directory == null ? "" : stored.directory,
+                        stored.entrypoint == null ? List.of() : stored.entrypoint,
+                        new Egress(Policy.read(stored.teamNetwork), Policy.read(stored.network))),
                 new Secret(Objects.requireNonNull(stored.token, "token")),
                 Objects.requireNonNull(stored.phase, "phase"),
                 Objects.requireNonNull(stored.cause, "cause"),

@@ -91,6 +91,7 @@ final class Recovery {
         }
         for (var one : found) if (one.vm() != null) uids.remove(one.vm().record().uid());
         house.rooms().strays().end(uids);
+        house.rooms().vmm().forget(uids);
         house.rooms().network().sweep(keep);
     }
 
@@ -175,7 +176,9 @@ final class Recovery {
     private void descend(Capsule capsule) {
         var record = capsule.record();
         var vm = capsule.vm();
-        if (vm == null || !record.phase().isLive()) return;
+        var slot = capsule.slot();
+        if (vm == null || slot == null || !record.phase().isLive()) return;
+        house.rooms().network().restore(slot, record.request().egress());
         capsule.descendFrom(ancestry(capsule, record));
         vm.resume();
         if (record.phase() == Phase.PAUSING) capsule.note(record.runningOn());

@@ -82,12 +82,13 @@ final class Restore {
             var wish = capsule.record().request().spec();
             var spec =
                     Bringing.vmSpec(
-                            capsule.id,
-                            wish,
-                            kernel,
-                            slot,
-                            tap,
-                            house.records().directory(capsule.id));
+                                    capsule.id,
+                                    wish,
+                                    kernel,
+                                    slot,
+                                    tap,
+                                    house.records().directory(capsule.id))
+                            .of(capsule.record().request().template().toString());
             capsule.hold(house.rooms().vmm().restore(spec.from(source), image.deviceState()));
             var vm = capsule.vm();
             if (session != null && vm != null) session.serves(vm.record().pid());

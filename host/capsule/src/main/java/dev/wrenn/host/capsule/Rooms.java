@@ -1,6 +1,7 @@
 package dev.wrenn.host.capsule;
 
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
@@ -14,6 +15,7 @@ import dev.wrenn.host.memory.LoadedImage;
 import dev.wrenn.host.memory.MemorySaver.Base;
 import dev.wrenn.host.memory.MemorySaver.Copied;
 import dev.wrenn.host.memory.MemorySaver.Tracking;
+import dev.wrenn.host.network.Denials;
 import dev.wrenn.host.network.Slot;
 import dev.wrenn.host.vmm.VmProcess;
 import dev.wrenn.host.vmm.Vmm;
@@ -55,6 +57,15 @@ public record Rooms(
 
         /// A descriptor of the slot's tap, for the caller to close.
         Fd openTap(Slot slot);
+
+        /// Replaces the policies of a slot, also for what is open.
+        void apply(Slot slot, Egress egress);
+
+        /// The same for one that was adopted: rules that are there stay.
+        void restore(Slot slot, Egress egress);
+
+        /// What the rules of a slot have refused.
+        Denials denials(Slot slot);
     }
 
     /// Images and disks, as in `host/disk`. Thread-safe.

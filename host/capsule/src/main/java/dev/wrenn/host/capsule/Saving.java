@@ -145,8 +145,9 @@ final class Saving {
     /// what it holds back first and stands still for the clone, so that its file system is whole;
     /// what its journal holds the next boot's kernel replays. Nothing on the host reads it.
     ///
+    /// @param writtenBack whether it has done so
     /// @return allocated bytes
-    SaveOutcome<Long> flatten(TeamId team, TemplateId template) {
+    SaveOutcome<Long> flatten(TeamId team, TemplateId template, boolean writtenBack) {
         var storage = house.rooms().storage();
         var phase = capsule.record().phase();
         try {
@@ -157,9 +158,10 @@ final class Saving {
             var vm = capsule.vm();
             var guest = capsule.guest();
             if (vm == null || guest == null) return new SaveOutcome.Failed<>("there is no VM");
-            if (!(guest.exec(Command.of("sync").within(SYNC))
-                            instanceof ExecOutcome.Finished(var code, _, _, _)
-                    && code == 0))
+            if (!writtenBack
+                    && !(guest.exec(Command.of("sync").within(SYNC))
+                                    instanceof ExecOutcome.Finished(var code, _, _, _)
+                            && code == 0))
                 return new SaveOutcome.Failed<>("the guest did not write its disk back");
             var disk = house.records().directory(capsule.id).resolve(FileRecords.DISK);
             storage.flush(disk);

@@ -44,12 +44,13 @@ record WaitingVm(
             try (var tap = house.rooms().network().openTap(slot)) {
                 var spec =
                         Bringing.vmSpec(
-                                id,
-                                recipe.spec(),
-                                recipe.kernel(),
-                                slot,
-                                tap,
-                                house.records().waiting(id));
+                                        id,
+                                        recipe.spec(),
+                                        recipe.kernel(),
+                                        slot,
+                                        tap,
+                                        house.records().waiting(id))
+                                .of(recipe.template().toString());
                 var source = new MemorySource.FileMap(memory.get());
                 var state = image.get().deviceState();
                 vm = undo.add(house.rooms().vmm().restore(spec.from(source), state));

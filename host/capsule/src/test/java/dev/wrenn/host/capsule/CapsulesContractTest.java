@@ -3,6 +3,7 @@ package dev.wrenn.host.capsule;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.host.guest.Command;
 import dev.wrenn.host.guest.ExecOutcome;
@@ -14,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
@@ -71,6 +73,35 @@ class CapsulesContractTest {
         assertThat(agent.destroy(id)).isEqualTo(new DestroyOutcome.Destroyed());
         assertThat(agent.destroy(id)).isEqualTo(new DestroyOutcome.Unknown());
         assertNothingLeft(agent);
+    }
+
+    @Test
+    void anEntrypointRunsFromTheStartAndOneThatDoesNotIsTheCapsulesOwnAffair() throws Exception {
+        var agent = host.agent();
+        assertThat(created(agent, id, List.of("hang", "a b"))).isEqualTo(Phase.RUNNING);
+        var guest = host.guests.get(1);
+        assertThat(guest.inits().getFirst().path("defaultWorkdir").stringValue()).isEqualTo("/srv");
+        assertThat(guest.started()).containsExactly("entrypoint: hang a b");
+        assertThat(created(agent, CapsuleId.random(), List.of("no-such"))).isEqualTo(Phase.RUNNING);
+        assertThat(host.guests.get(2).started()).containsExactly("entrypoint: no-such");
+    }
+
+    private static Phase created(Capsules agent, CapsuleId id, List<String> entrypoint)
+            throws InterruptedException {
+        var request = FakeHost.request(id, 1);
+        var with =
+                new CapsuleRequest(
+                        id,
+                        1,
+                        request.team(),
+                        request.template(),
+                        request.spec(),
+                        "root",
+                        Map.of(),
+                        "/srv",
+                        entrypoint,
+                        Egress.OPEN);
+        return ((CreateOutcome.Created) agent.create(with)).capsule().phase();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.wrenn.host.capsule;
 
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
@@ -10,6 +11,7 @@ import dev.wrenn.host.guest.FakeEnvd;
 import dev.wrenn.host.guest.GuestClient;
 import dev.wrenn.host.guest.GuestHttp;
 import dev.wrenn.host.memory.MemorySaver.Tracking;
+import dev.wrenn.host.network.Denials;
 import dev.wrenn.host.network.Slot;
 import dev.wrenn.host.vmm.FakeVmm;
 import java.io.IOException;
@@ -37,6 +39,9 @@ public final class FakeHost implements AutoCloseable {
     private final List<CrashPoints> lives = new CopyOnWriteArrayList<>();
     private volatile Consumer<FakeEnvd> newGuest = _ -> {};
     final List<Tracking> trackings = new CopyOnWriteArrayList<>();
+    final Map<Integer, Egress> policies = new ConcurrentHashMap<>(); // as applied, by slot
+    final Map<Integer, Egress> restored = new ConcurrentHashMap<>(); // as found again, by slot
+    volatile Denials denials = new Denials(0, 0, 0, List.of());
     volatile boolean diskFull;
     volatile boolean memoryFull;
     volatile boolean noPager;

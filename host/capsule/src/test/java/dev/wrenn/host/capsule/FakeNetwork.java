@@ -1,7 +1,9 @@
 package dev.wrenn.host.capsule;
 
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.host.linux.Fd;
 import dev.wrenn.host.linux.Posix;
+import dev.wrenn.host.network.Denials;
 import dev.wrenn.host.network.NetworkException;
 import dev.wrenn.host.network.Slot;
 import java.nio.file.Path;
@@ -63,6 +65,22 @@ final class FakeNetwork implements Rooms.Network {
     public void sweep(Set<Integer> keep) {
         points.pass("sweep");
         for (int index : leftovers(keep)) drop(index);
+    }
+
+    @Override
+    public void apply(Slot slot, Egress egress) {
+        points.pass("policies");
+        host.policies.put(slot.index(), egress);
+    }
+
+    @Override
+    public void restore(Slot slot, Egress egress) {
+        host.restored.put(slot.index(), egress);
+    }
+
+    @Override
+    public Denials denials(Slot slot) {
+        return host.denials;
     }
 
     @Override

@@ -35,6 +35,7 @@ class RecordJsonTest {
                 new CapsuleRecord[] {
                     running,
                     running.pausing(),
+                    running.under(NetworkContractTest.EGRESS),
                     paused,
                     paused.resuming(4, Duration.ofSeconds(7)),
                     paused.spoiled("damaged"),
@@ -47,7 +48,7 @@ class RecordJsonTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"version\" : 2 | \"version\" : 3",
+                "\"version\" : 4 | \"version\" : 5",
                 "\"image\" : 3 | \"image\" : -1",
                 "\"memory\" : \"FILE\" | \"memory\" : \"FOG\"",
                 "\"vcpus\" : 1 | \"vcpus\" : 0",
@@ -69,11 +70,16 @@ class RecordJsonTest {
     void recordsWithoutImagesAreStillRead() throws Exception {
         var text =
                 new String(RecordJson.write(running), UTF_8)
-                        .replace("\"version\" : 2", "\"version\" : 1")
-                        .replaceAll("(?m)^ *\"(memory|image|pause)\" : .*\n", "");
+                        .replace("\"version\" : 4", "\"version\" : 1")
+                        .replaceAll(
+                                "(?m)^ *\"(memory|image|pause|teamNetwork|network|directory|entrypoint)\""
+                                        + " : .*\n",
+                                "");
         var read = RecordJson.read(text.getBytes(UTF_8), id);
         assertThat(read.memory()).isEqualTo(Ancestry.Kind.FRESH);
         assertThat(read.image()).isNull();
+        assertThat(read.request().directory()).isEmpty();
+        assertThat(read.request().entrypoint()).isEmpty();
     }
 
     @Test

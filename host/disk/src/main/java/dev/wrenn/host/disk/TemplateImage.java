@@ -4,6 +4,7 @@ import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,11 @@ public record TemplateImage(
         MemorySize size,
         String content,
         @Nullable Path snapshotOrNull) {
+    /// The directory of all its files.
+    public Path directory() {
+        return Objects.requireNonNull(rootfs.getParent());
+    }
+
     /// The directory of its memory image, when it has one.
     public Optional<Path> snapshot() {
         return Optional.ofNullable(snapshotOrNull);

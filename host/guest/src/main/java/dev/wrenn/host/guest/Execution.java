@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One program running in a guest. [#next(Duration)] is for one thread, everything else for any.
@@ -52,7 +53,10 @@ public final class Execution implements AutoCloseable {
     private boolean released; // ended, detached or being killed
 
     @GuardedBy("lock")
-    private boolean pumped; // the pump has ended
+    private boolean read; // nothing more is read
+
+    @GuardedBy("lock")
+    private boolean blind; // its reader was interrupted: the program's end will not be seen
 
     Execution(ServerStream<StartResponse> stream, Command command, Control control) {
         this.stream = stream;
@@ -64,6 +68,32 @@ public final class Execution implements AutoCloseable {
     Execution started() {
         Thread.ofVirtual().name("exec-pump").start(this::pump);
         return this;
+    }
+
+    /// Reads events in this thread until the last one, in place of [#started()] and [#next]: who
+    /// only waits for a program needs no queue and no pump.
+    ///
+    /// @param to takes what comes before the last one
+    ExecEvent.Last collect(Consumer<ExecEvent> to) throws InterruptedException {
+        if (!command.limit().isZero())
+            Thread.ofVirtual().name("exec-limit").start(this::watchLimit);
+        read(to::accept);
+        lock.lock();
+        try {
+            if (last != null) return last;
+        } finally {
+            lock.unlock();
+        }
+        throw new IllegalStateException("a stream that ended without an event");
+    }
+
+    /// Ends it when its time is over before its program is.
+    private void watchLimit() {
+        try {
+            if (!readingEnds(limit.left())) timedOut();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /// Waits for the next event.
@@ -140,14 +170,14 @@ public final class Execution implements AutoCloseable {
         }
     }
 
-    /// Signals until the pump has seen the end: the program may not have started yet when the first
-    /// signal comes, or ignore SIGTERM.
+    /// Signals until the end was seen: the program may not have started yet when the first signal
+    /// comes, or ignore SIGTERM.
     private void kill(KillSignal first, Duration grace) {
         try {
             control.signal(first);
-            if (!pumpEnds(grace)) {
+            if (!readingEnds(grace)) {
                 control.signal(KillSignal.KILL);
-                pumpEnds(KILL_GRACE);
+                readingEnds(KILL_GRACE);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -156,11 +186,11 @@ public final class Execution implements AutoCloseable {
         }
     }
 
-    private boolean pumpEnds(Duration wait) throws InterruptedException {
+    private boolean readingEnds(Duration wait) throws InterruptedException {
         var until = Deadline.after(wait);
         lock.lock();
         try {
-            while (!pumped) {
+            while (!read || blind) {
                 if (until.passed()) return false;
                 changed.awaitNanos(until.left().toNanos());
             }
@@ -172,6 +202,19 @@ public final class Execution implements AutoCloseable {
 
     private void pump() {
         try {
+            read(this::offer);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody interrupts a pump; end it all the same
+        }
+    }
+
+    private interface Sink {
+        void take(ExecEvent event) throws InterruptedException;
+    }
+
+    private void read(Sink to) throws InterruptedException {
+        boolean draining = false;
+        try {
             while (true) {
                 var message = stream.next();
                 if (message == null) {
@@ -181,21 +224,30 @@ public final class Execution implements AutoCloseable {
                 var event = GuestEvents.read(message);
                 if (event instanceof ExecEvent.Last end) {
                     finish(end);
-                    pumpEnded();
-                    drain();
+                    draining = true;
+                    Thread.ofVirtual().name("exec-drain").start(this::drain);
                     return;
                 }
-                if (event != null) offer(event);
+                if (event != null) to.take(event);
             }
         } catch (ConnectException e) {
-            failed(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // nobody interrupts a pump; end it all the same
+            if (Thread.interrupted()) throw interrupted();
+            failed(e, to);
         } finally {
-            pumpEnded();
-            stream.close();
+            readingEnded();
+            if (!draining) stream.close();
             control.ended(this);
         }
+    }
+
+    private InterruptedException interrupted() {
+        lock.lock();
+        try {
+            blind = true;
+        } finally {
+            lock.unlock();
+        }
+        return new InterruptedException("interrupted while reading");
     }
 
     /// Reads what ends the response: only then does its connection serve the next call. It comes at
@@ -207,29 +259,26 @@ public final class Execution implements AutoCloseable {
             }
         } catch (ConnectException e) {
             // the connection is lost, the outcome is not
+        } finally {
+            stream.close();
         }
     }
 
-    private void pumpEnded() {
+    private void readingEnded() {
         lock.lock();
         try {
-            pumped = true;
+            read = true;
             changed.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
-    private void failed(ConnectException e) {
-        var last = GuestEvents.failure(e, command);
-        if (last instanceof ExecEvent.Exited missing) {
-            try {
-                offer(new ExecEvent.Stderr(ByteString.copyFromUtf8(missing.error() + "\n")));
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-        finish(last);
+    private void failed(ConnectException e, Sink to) throws InterruptedException {
+        var end = GuestEvents.failure(e, command);
+        if (end instanceof ExecEvent.Exited missing)
+            to.take(new ExecEvent.Stderr(ByteString.copyFromUtf8(missing.error() + "\n")));
+        finish(end);
     }
 
     private void offer(ExecEvent event) throws InterruptedException {

@@ -93,35 +93,32 @@ public final class GuestClient implements AutoCloseable {
     public ExecOutcome exec(Command command) throws InterruptedException {
         var stdout = new Output(OUTPUT_LIMIT);
         var stderr = new Output(OUTPUT_LIMIT);
-        try (var execution = start(command)) {
-            while (true) {
-                switch (execution.next(CALL_LIMIT)) {
-                    case ExecEvent.Started _, ExecEvent.Idle _ -> {}
-                    case ExecEvent.Stdout(var data) -> stdout.add(data);
-                    case ExecEvent.Stderr(var data) -> stderr.add(data);
-                    case ExecEvent.Exited(var code, _) -> {
-                        return new ExecOutcome.Finished(
+        try (var execution = prepare(command)) {
+            var last =
+                    execution.collect(event -> {
+                        if (event instanceof ExecEvent.Stdout(var data)) stdout.add(data);
+                        else if (event instanceof ExecEvent.Stderr(var data)) stderr.add(data);
+                    });
+            return switch (last) {
+                case ExecEvent.Exited(var code, _) ->
+                        new ExecOutcome.Finished(
                                 code,
                                 stdout.bytes(),
                                 stderr.bytes(),
                                 stdout.truncated() || stderr.truncated());
-                    }
-                    case ExecEvent.TimedOut(var limit) -> {
-                        return new ExecOutcome.TimedOut(limit);
-                    }
-                    case ExecEvent.Rejected(var reason) -> {
-                        return new ExecOutcome.Rejected(reason);
-                    }
-                    case ExecEvent.Unreachable(var reason) -> {
-                        return new ExecOutcome.Unreachable(reason);
-                    }
-                }
-            }
+                case ExecEvent.TimedOut(var limit) -> new ExecOutcome.TimedOut(limit);
+                case ExecEvent.Rejected(var reason) -> new ExecOutcome.Rejected(reason);
+                case ExecEvent.Unreachable(var reason) -> new ExecOutcome.Unreachable(reason);
+            };
         }
     }
 
     /// Starts a program; everything about it, also that there is none, comes as events.
     public Execution start(Command command) {
+        return prepare(command).started();
+    }
+
+    private Execution prepare(Command command) {
         var tag = EXEC_TAG + UUID.randomUUID();
         var request =
                 StartRequest.newBuilder()
@@ -138,7 +135,7 @@ public final class GuestClient implements AutoCloseable {
         executions.add(execution);
         var reason = gone;
         if (reason != null) execution.abort(reason);
-        return execution.started();
+        return execution;
     }
 
     /// A failure at the start comes out of the stream, like any later one.

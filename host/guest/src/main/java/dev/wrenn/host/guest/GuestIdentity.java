@@ -10,6 +10,7 @@ import java.util.Map;
 /// @param templateId hyphenated UUID
 /// @param user default user of commands
 /// @param env default variables of commands
+/// @param directory of commands; empty: the user's home
 /// @param hostname kernel host name
 /// @param machineId 32 lowercase hex digits, as machine-id(5)
 /// @param dns resolvers
@@ -18,6 +19,7 @@ public record GuestIdentity(
         String templateId,
         String user,
         Map<String, String> env,
+        String directory,
         String hostname,
         String machineId,
         List<InetAddress> dns) {

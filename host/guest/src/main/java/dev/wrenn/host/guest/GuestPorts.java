@@ -1,6 +1,7 @@
 package dev.wrenn.host.guest;
 
 import dev.wrenn.common.runtime.Deadline;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,6 +52,11 @@ public final class GuestPorts {
     /// Where a port is dialled.
     public URI at(int port) {
         return URI.create("http://" + address + ":" + port);
+    }
+
+    /// The same, for a connection of bytes.
+    public InetSocketAddress address(int port) {
+        return new InetSocketAddress(address, port);
     }
 
     /// Asks envd to make a port reachable on which somebody listens inside the guest only, within 2

@@ -109,6 +109,7 @@ final class GuestSetup {
         body.put("accessToken", token.reveal());
         body.put("defaultUser", identity.user());
         body.put("envVars", identity.env());
+        body.put("defaultWorkdir", identity.directory());
         body.put("hostname", identity.hostname());
         body.put("sandboxId", identity.sandboxId());
         body.put("templateId", identity.templateId());

@@ -18,6 +18,7 @@ import dev.wrenn.contracts.process.StartResponse;
 import io.javalin.http.Context;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +43,7 @@ public final class FakeEnvd implements AutoCloseable {
     private final Map<String, Program> programs = new ConcurrentHashMap<>();
     private final AtomicInteger nextPid = new AtomicInteger(100);
     private final List<JsonNode> inits = new CopyOnWriteArrayList<>();
+    private final List<String> started = new CopyOnWriteArrayList<>();
     private final List<String> signals = new CopyOnWriteArrayList<>();
     private final CountDownLatch asked = new CountDownLatch(1);
     private volatile CountDownLatch up = new CountDownLatch(0);
@@ -135,6 +137,11 @@ public final class FakeEnvd implements AutoCloseable {
         return List.copyOf(inits);
     }
 
+    /// `tag: program arguments` of all that was to be started, in order.
+    public List<String> started() {
+        return List.copyOf(started);
+    }
+
     /// `SIGTERM hang`, in order.
     public List<String> signals() {
         return List.copyOf(signals);
@@ -182,6 +189,9 @@ public final class FakeEnvd implements AutoCloseable {
     private void start(StartRequest request, ResponseStream<StartResponse> out)
             throws InterruptedException {
         var process = request.getProcess();
+        var words = new ArrayList<>(List.of(process.getCmd()));
+        words.addAll(process.getArgsList());
+        started.add(request.getTag() + ": " + String.join(" ", words));
         if (process.hasCwd() && process.getCwd().startsWith("/missing"))
             throw new ConnectException(
                     Code.INVALID_ARGUMENT, "working folder \"/missing\" does not exist");

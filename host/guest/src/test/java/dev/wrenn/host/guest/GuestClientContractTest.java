@@ -59,6 +59,7 @@ class GuestClientContractTest {
                 "00000000-0000-0000-0000-000000000000",
                 "root",
                 Map.of("A", "b"),
+                "/srv",
                 "capsule",
                 "0".repeat(32),
                 List.of(InetAddress.ofLiteral("8.8.8.8")));

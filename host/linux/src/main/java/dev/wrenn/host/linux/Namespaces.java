@@ -8,16 +8,24 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
 
-/// Work inside another network namespace. Files under `/proc/sys/net`, sockets, taps and processes
-/// started by the work belong to it; the rest of this process stays where it is. Thread-safe.
+/// Work inside other namespaces: those of network, where files under `/proc/sys/net`, sockets, taps
+/// and processes started by the work belong to them, and those of process ids. The rest of this
+/// process stays where it is. Thread-safe.
 public final class Namespaces {
     private static final int CLONE_NEWNET = 0x40000000; // <linux/sched.h>
+    private static final int CLONE_NEWPID = 0x20000000; // <linux/sched.h>
 
     private static final MethodHandle SETNS =
             Native.handle(
                     "setns", // int setns(int fd, int nstype)
                     FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+
+    private static final MethodHandle UNSHARE =
+            Native.handle(
+                    "unshare", // int unshare(int flags)
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
     private Namespaces() {}
 
@@ -42,6 +50,38 @@ public final class Namespaces {
             thread.interrupt();
             thread.join();
             throw e;
+        }
+    }
+
+    /// Runs `work` on a fresh platform thread whose first child is the first process of a new
+    /// namespace of process ids. It may start one process, and no thread (clone(2), EINVAL). An
+    /// interrupted caller waits all the same: nobody else would know of the process.
+    ///
+    /// @throws ErrnoException EPERM without CAP_SYS_ADMIN
+    static <T> T firstProcess(Supplier<T> work) {
+        var task =
+                new FutureTask<>(() -> {
+                    Native.call(
+                            "unshare",
+                            (_, state) -> (int) UNSHARE.invokeExact(state, CLONE_NEWPID));
+                    return work.get();
+                });
+        Thread.ofPlatform().name("first process").start(task);
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException _) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) throw cause;
+            if (e.getCause() instanceof Error cause) throw cause;
+            throw new AssertionError(e);
+        } finally {
+            if (interrupted) Thread.currentThread().interrupt();
         }
     }
 

@@ -10,6 +10,8 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Waiting for a descriptor, poll(2). Holds its carrier: call it on a platform thread, or for short
 /// times. A signal would restart a wait with its full time; the JVM sends none to native code.
@@ -37,6 +39,31 @@ public final class Poll {
     /// @return false when time ran out
     public static boolean readable(Fd fd, Duration limit) {
         return poll(fd, (int) Math.min(Integer.MAX_VALUE, Math.max(0, limit.toMillis())));
+    }
+
+    /// Waits for several at once.
+    ///
+    /// @return for each of them, in their order, whether there is something to read, or the end;
+    ///   all false when time ran out
+    public static List<Boolean> readable(List<Fd> fds, Duration limit) {
+        int timeoutMs = (int) Math.min(Integer.MAX_VALUE, Math.max(0, limit.toMillis()));
+        var found = new ArrayList<Boolean>();
+        Native.call(
+                "poll",
+                (arena, state) -> {
+                    long size = POLLFD.byteSize();
+                    var polls = arena.allocate(POLLFD, fds.size());
+                    for (int i = 0; i < fds.size(); i++) {
+                        polls.set(JAVA_INT, i * size, fds.get(i).number());
+                        polls.set(JAVA_SHORT, i * size + 4, POLLIN);
+                    }
+                    int ready = (int) POLL.invokeExact(state, polls, (long) fds.size(), timeoutMs);
+                    if (ready < 0) return ready;
+                    for (int i = 0; i < fds.size(); i++)
+                        found.add(polls.get(JAVA_SHORT, i * size + 6) != 0);
+                    return ready;
+                });
+        return found;
     }
 
     private static boolean poll(Fd fd, int timeoutMs) {

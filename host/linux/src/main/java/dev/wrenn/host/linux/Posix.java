@@ -79,6 +79,10 @@ public final class Posix {
             Native.handle(
                     "write", // ssize_t write(int fd, const void *buf, size_t count)
                     FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    private static final MethodHandle MKFIFO =
+            Native.handle(
+                    "mkfifo", // int mkfifo(const char *path, mode_t mode)
+                    FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle PIPE2 =
             Native.handle(
                     "pipe2", // int pipe2(int fds[2], int flags)
@@ -153,6 +157,16 @@ public final class Posix {
                     return result;
                 });
         return new Pipe(new Fd(ends[0]), new Fd(ends[1]));
+    }
+
+    /// mkfifo(3): a pipe with a name, which must not exist.
+    ///
+    /// @param mode permissions, subject to the umask
+    public static void mkfifo(Path path, int mode) {
+        Native.call(
+                "mkfifo " + path,
+                (arena, state) ->
+                        (int) MKFIFO.invokeExact(state, arena.allocateFrom(path.toString()), mode));
     }
 
     /// ioctl(2) with a number as argument.

@@ -73,6 +73,15 @@ public final class Spawn {
         }
     }
 
+    /// The same as the first process of a namespace of process ids: it sees no other process, and
+    /// what it leaves behind ends with it. Its id is the one it has outside.
+    ///
+    /// @throws ErrnoException as [#start(List, Map, List)], and EPERM without CAP_SYS_ADMIN
+    public static Child startFirst(
+            List<String> argv, Map<String, String> environment, List<Fd> fds) {
+        return Namespaces.firstProcess(() -> start(argv, environment, fds));
+    }
+
     private static int spawn(List<String> argv, Map<String, String> environment, List<Fd> fds) {
         try (var arena = Arena.ofConfined()) {
             var attributes = arena.allocate(ATTRIBUTES_BYTES, 8);

@@ -19,6 +19,9 @@ public final class Tap {
 
     private static final Path DEVICE = Path.of("/dev/net/tun");
     private static final long TUNSETIFF = 0x400454caL; // _IOW('T', 202, int), <linux/if_tun.h>
+    private static final long TUNSETOWNER = 0x400454ccL; // _IOW('T', 204, int), <linux/if_tun.h>
+    private static final long TUNGETIFF = 0x800454d2L; // _IOR('T', 210, unsigned int)
+    private static final long SIOCGSKNS = 0x894cL; // <linux/sockios.h>
     private static final short IFF_TAP = 0x0002; // <linux/if_tun.h>
     private static final short IFF_NO_PI = 0x1000; // <linux/if_tun.h>
     private static final short IFF_VNET_HDR = 0x4000; // <linux/if_tun.h>
@@ -32,6 +35,27 @@ public final class Tap {
     /// @throws ErrnoException EBUSY when another descriptor is attached
     public static Fd open(Path netns, String name) throws Exception {
         return Namespaces.call(netns, () -> open(name));
+    }
+
+    /// Where a tap is found by whoever opens it by its name.
+    ///
+    /// @param name in its namespace
+    /// @param network its namespace, for the caller to close
+    public record Place(String name, Fd network) {}
+
+    /// Lets a user attach to the tap of this descriptor, which must be closed for that: it is the
+    /// only one. The device stays when it was made to stay.
+    ///
+    /// @param uid may attach without any capability
+    /// @throws ErrnoException when it is no tap
+    public static Place handOver(Fd tap, int uid) {
+        try (var arena = Arena.ofConfined()) {
+            var request = arena.allocate(IFREQ);
+            Posix.ioctl("TUNGETIFF", tap, TUNGETIFF, request);
+            var name = request.getString(0, StandardCharsets.US_ASCII);
+            Posix.ioctl("TUNSETOWNER " + name, tap, TUNSETOWNER, uid);
+            return new Place(name, new Fd(Posix.ioctl("SIOCGSKNS", tap, SIOCGSKNS, 0)));
+        }
     }
 
     private static Fd open(String name) {

@@ -64,6 +64,31 @@ class NetnsContractTest {
     }
 
     @Test
+    void aTapIsHandedOverByItsName() throws Exception {
+        assertThat(ip("-n", name, "tuntap", "add", "tap0", "mode", "tap", "vnet_hdr")).isZero();
+        try (var tap = Tap.open(netns, "tap0")) {
+            var place = Tap.handOver(tap, 740_000);
+            try (var network = place.network()) {
+                assertThat(place.name()).isEqualTo("tap0");
+                var found = Files.readSymbolicLink(Path.of("/proc/self/fd/" + network.number()));
+                var inode = Files.getAttribute(netns, "unix:ino");
+                assertThat(found.toString()).isEqualTo("net:[" + inode + "]");
+            }
+        }
+        var owner =
+                Command.run(
+                        java.time.Duration.ofSeconds(10),
+                        "",
+                        java.util.List.of(
+                                "ip", "netns", "exec", name, "cat", "/sys/class/net/tap0/owner"));
+        assertThat(owner.output().strip()).isEqualTo("740000");
+        try (var other = Posix.open(Path.of("/dev/null"), Posix.O_RDWR)) {
+            assertThatThrownBy(() -> Tap.handOver(other, 740_000))
+                    .isInstanceOf(ErrnoException.class);
+        }
+    }
+
+    @Test
     void aMissingNamespaceIsSaid() {
         assertThatThrownBy(() -> Namespaces.call(Path.of("/run/netns/none"), () -> 1))
                 .isInstanceOf(ErrnoException.class)

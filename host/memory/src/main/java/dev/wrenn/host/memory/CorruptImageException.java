@@ -5,11 +5,11 @@ package dev.wrenn.host.memory;
 public final class CorruptImageException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    CorruptImageException(String message) {
+    public CorruptImageException(String message) {
         super(message);
     }
 
-    CorruptImageException(String message, Throwable cause) {
+    public CorruptImageException(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -221,7 +221,7 @@ public final class ImageStore {
         return names;
     }
 
-    private static Path temporary(Path target) throws IOException {
+    static Path temporary(Path target) throws IOException {
         var directory = target.resolveSibling(TEMPORARY + target.getFileName());
         if (Files.exists(directory)) removeTree(directory); // of a process that died
         return directory;
@@ -348,7 +348,7 @@ public final class ImageStore {
         AtomicFiles.syncDirectory(parent(directory));
     }
 
-    private static void removeTree(Path directory) throws IOException {
+    static void removeTree(Path directory) throws IOException {
         try (var entries = Files.list(directory)) {
             for (var entry : entries.toList()) Files.deleteIfExists(entry);
         }
@@ -368,7 +368,7 @@ public final class ImageStore {
         }
     }
 
-    private static void sync(Path directory) throws IOException {
+    static void sync(Path directory) throws IOException {
         try (var entries = Files.list(directory)) {
             for (var entry : entries.toList()) {
                 try (var file = FileChannel.open(entry, StandardOpenOption.WRITE)) {
@@ -397,7 +397,7 @@ public final class ImageStore {
         }
     }
 
-    private static Path parent(Path target) {
+    static Path parent(Path target) {
         var directory = target.toAbsolutePath().getParent();
         if (directory == null) throw new IllegalArgumentException("no directory: " + target);
         return directory;

@@ -138,11 +138,23 @@ public final class MemorySaver {
         return Staged.of(pid, found, staging.get(), target);
     }
 
+    /// The same for pages that the VMM has written into a file itself, with holes where nothing was
+    /// written. The VM may run at once; the file is empty when the copy is closed, and the VMM must
+    /// not write to it before.
+    ///
+    /// @param size of the guest's memory
+    /// @throws IOException when the file is of another size, or its holes mean nothing
+    public Copied dumped(
+            Path dump, long size, @Nullable Base base, Tracking tracking, Path file, boolean flat)
+            throws IOException {
+        return new Dumped(DumpFile.open(dump, size), new Target(file, size, base, tracking, flat));
+    }
+
     /// The runs of pages to look at in one region.
     private record Found(RamRegion region, List<Run> runs) {}
 
     /// Takes pages that lie side by side in guest memory.
-    private interface Pages {
+    interface Pages {
         void at(long offset, MemorySegment pages) throws IOException;
     }
 
@@ -247,6 +259,19 @@ public final class MemorySaver {
         @Override
         public void close() {
             piece.close();
+        }
+    }
+
+    /// Pages in a file of the VMM's.
+    private record Dumped(DumpFile dump, Target target) implements Copied {
+        @Override
+        public Saved write() throws IOException, CorruptImageException {
+            return target.write(dump::into, dump.pages());
+        }
+
+        @Override
+        public void close() {
+            dump.close();
         }
     }
 

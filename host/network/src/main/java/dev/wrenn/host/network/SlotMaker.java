@@ -9,6 +9,7 @@ import java.nio.file.Path;
 /// Makes and removes what a slot is made of. Thread-safe for different slots.
 final class SlotMaker {
     private static final Path LINKS = Path.of("/sys/class/net");
+    private static final int MOST_CONNECTIONS = 4096;
     private static final Path SYSCTL = Path.of("/proc/sys/net");
 
     private SlotMaker() {}
@@ -102,11 +103,15 @@ final class SlotMaker {
     }
 
     /// Forged sources are dropped before anything else sees them; nothing in the namespace itself
-    /// can be talked to; answers to the host pass the refusal of private ranges, new connections do
-    /// not.
+    /// can be talked to, but a resolver where a policy has one; answers to the host pass the
+    /// refusal of private ranges, the guest's own connections do not, however long they have been
+    /// open. Their number is limited: those of all capsules share the host's table of connections.
     private static String rules(Slot slot) {
         return """
         table inet wrenn {
+            counter refused { }
+            set flows { type ipv4_addr . inet_proto . inet_service; flags dynamic,timeout; size 32; timeout 5m; }
+            counter crowded { }
             chain sources {
                 type filter hook prerouting priority raw; policy accept;
                 iifname "tap0" meta nfproto != ipv4 drop
@@ -118,13 +123,21 @@ final class SlotMaker {
             }
             chain input {
                 type filter hook input priority filter; policy drop;
+                jump resolver
             }
+            chain resolver { }
             chain forward {
                 type filter hook forward priority filter; policy drop;
                 iifname "eth0" oifname "tap0" ip daddr GUEST accept
-                iifname "tap0" oifname "eth0" ct state established,related accept
-                iifname "tap0" oifname "eth0" ip daddr { REFUSED } drop
+                iifname "tap0" oifname "eth0" ct direction reply accept
+                iifname "tap0" oifname "eth0" ip daddr { REFUSED } goto refuse
+                iifname "tap0" oifname "eth0" ct state new ct count over CROWD counter name crowded drop
                 iifname "tap0" oifname "eth0" accept
+            }
+            chain refuse {
+                counter name refused
+                meta l4proto { tcp, udp } update @flows { ip daddr . meta l4proto . th dport }
+                drop
             }
             chain postrouting {
                 type nat hook postrouting priority srcnat; policy accept;
@@ -134,6 +147,7 @@ final class SlotMaker {
         """
                 .replace("GUEST", Slot.GUEST_IP)
                 .replace("CAPSULE", slot.hostIp().getHostAddress())
+                .replace("CROWD", Integer.toString(MOST_CONNECTIONS))
                 .replace("REFUSED", Ranges.REFUSED);
     }
 }

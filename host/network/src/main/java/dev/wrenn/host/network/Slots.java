@@ -1,11 +1,14 @@
 package dev.wrenn.host.network;
 
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.runtime.Backoff;
 import dev.wrenn.host.linux.Fd;
 import dev.wrenn.host.linux.Tap;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Random;
@@ -42,6 +45,7 @@ public final class Slots implements AutoCloseable {
     private final Deque<Slot> ready = new ConcurrentLinkedDeque<>();
     private final Set<Integer> known = ConcurrentHashMap.newKeySet(); // ready, in use or being made
     private final Set<Integer> inUse = ConcurrentHashMap.newKeySet();
+    private final Map<Integer, SlotPolicy> policies = new ConcurrentHashMap<>();
     private final Object claims = new Object(); // registry and `known` change together under it
     private final Semaphore makers = new Semaphore(MAKERS);
     private final Semaphore wake = new Semaphore(0);
@@ -112,7 +116,40 @@ public final class Slots implements AutoCloseable {
     ///
     /// @throws NetworkException when a part could not be removed; [#sweep(Set)] tries again
     public void release(Slot slot) {
-        if (inUse.remove(slot.index())) remove(slot);
+        if (!inUse.remove(slot.index())) return;
+        var policy = policies.remove(slot.index());
+        if (policy != null) policy.close();
+        remove(slot);
+    }
+
+    /// Replaces the policies of a slot in use, at once and for open connections as well.
+    ///
+    /// @throws NetworkException when the rules are as before
+    public void apply(Slot slot, Egress egress) {
+        if (egress.isOpen() && !policies.containsKey(slot.index())) return; // as it was made
+        policy(slot).apply(egress);
+    }
+
+    /// The same for a slot that was adopted: rules that are there stay, with what they have learnt
+    /// of names.
+    ///
+    /// @throws NetworkException when they cannot be set
+    public void restore(Slot slot, Egress egress) {
+        policy(slot).restore(egress);
+    }
+
+    /// What the rules of a slot in use have refused so far; starts anew with new policies.
+    ///
+    /// @throws NetworkException when they cannot be read
+    public Denials denials(Slot slot) {
+        return policy(slot).denials();
+    }
+
+    private SlotPolicy policy(Slot slot) {
+        if (!inUse.contains(slot.index()))
+            throw new NetworkException("slot " + slot.index() + " is not in use");
+        return policies.computeIfAbsent(
+                slot.index(), _ -> new SlotPolicy(slot, config.servers(), InstantSource.system()));
     }
 
     /// Indexes of this agent's slots in use (not the ready ones).
@@ -123,6 +160,24 @@ public final class Slots implements AutoCloseable {
     /// Slots that a [#take()] would get at once.
     public int ready() {
         return ready.size();
+    }
+
+    /// User ids of the VMMs in an agent's slots, ready ones included; for whoever looks at an agent
+    /// from outside.
+    ///
+    /// @param runDir of [NetworkConfig]
+    /// @throws NetworkException when the slots cannot be read
+    public static Set<Integer> usersOf(Path runDir, Path ownerDataDir) {
+        if (!Files.isDirectory(runDir)) return Set.of();
+        try {
+            var registry = new Registry(runDir, ownerDataDir);
+            var users = new TreeSet<Integer>();
+            for (int index : registry.all().keySet())
+                if (registry.owns(index)) users.add(new Slot(index).vmmUid());
+            return users;
+        } catch (IOException e) {
+            throw new NetworkException("slots of " + runDir + ": " + e.getMessage(), e);
+        }
     }
 
     /// What [#sweep(Set)] would remove: processes that still use these slots have no owner either.
@@ -174,6 +229,7 @@ public final class Slots implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        policies.values().forEach(SlotPolicy::close);
         for (Slot slot; (slot = ready.poll()) != null; ) discard(slot);
         try {
             registry.locked(this::removeRulesIfLast);

@@ -2,8 +2,6 @@ package dev.wrenn.host.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wrenn.common.runtime.Teardown;
-import dev.wrenn.host.linux.Namespaces;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.nio.file.Path;
@@ -17,18 +15,12 @@ import org.junit.jupiter.api.io.TempDir;
 /// Real packets through the real rules: two capsules, the host, and a network behind it that has a
 /// public address as well as private ones and a metadata service; needs root.
 class PacketsContractTest {
-    private static final NetworkConfig CONFIG =
-            new NetworkConfig(0, NetworkConfig.defaults().runDir());
-    private static final int PORT = 49983;
-    private static final String PUBLIC = "203.0.113.9"; // TEST-NET-3, RFC 5737
-    private static final String[] REFUSED = {
-        "169.254.169.254", "10.99.0.1", "172.20.0.1", "192.168.77.1", "100.64.0.7"
-    };
+    private static final int PORT = World.PORT;
+    private static final String PUBLIC = World.PUBLIC;
+    private static final String[] REFUSED = World.REFUSED;
 
-    private final Teardown world = new Teardown();
-    private final String outside = "wrenn-out-" + ProcessHandle.current().pid();
     @TempDir Path owner;
-    private Slots slots;
+    private World world;
     private Slot slot;
     private Slot other;
     private FakeGuest guest;
@@ -37,44 +29,16 @@ class PacketsContractTest {
     @BeforeEach
     void build() throws Exception {
         Assumptions.assumeTrue(System.getProperty("user.name").equals("root"), "needs root");
-        slots = world.add(Slots.open(CONFIG, owner));
-        slot = slots.take();
-        world.onClose(() -> slots.release(slot));
-        other = slots.take();
-        world.onClose(() -> slots.release(other));
-        guest = world.add(new FakeGuest(slots, slot));
-        neighbour = world.add(new FakeGuest(slots, other));
-        makeOutside();
-    }
-
-    private void makeOutside() throws Exception {
-        FakeGuest.run("", "ip", "netns", "add", outside);
-        world.onClose(() -> FakeGuest.run("", "ip", "netns", "del", outside));
-        var batch = new StringBuilder("link add wt-out type veth peer name up netns " + outside);
-        batch.append("\naddr add 203.0.113.1/24 dev wt-out\nlink set dev wt-out up\n");
-        for (var address : REFUSED)
-            batch.append("route add ")
-                    .append(address)
-                    .append("/32 via ")
-                    .append(PUBLIC)
-                    .append('\n');
-        FakeGuest.run(batch.toString(), "ip", "-batch", "-");
-        world.onClose(() -> FakeGuest.run("", "ip", "link", "del", "wt-out"));
-        var inside = new StringBuilder("link set dev lo up\naddr add " + PUBLIC + "/24 dev up\n");
-        for (var address : REFUSED)
-            inside.append("addr add ").append(address).append("/32 dev lo\n");
-        inside.append("link set dev up up\nroute add default via 203.0.113.1\n");
-        FakeGuest.run(inside.toString(), "ip", "-n", outside, "-batch", "-");
-        world.add(fromOutside(() -> new Server(InetAddress.ofLiteral("0.0.0.0"), PORT)));
-    }
-
-    private <T> T fromOutside(java.util.concurrent.Callable<T> work) throws Exception {
-        return Namespaces.call(Path.of("/run/netns", outside), work);
+        world = new World(owner);
+        slot = world.slot;
+        other = world.other;
+        guest = world.guest;
+        neighbour = world.neighbour;
     }
 
     @AfterEach
     void clear() {
-        world.close();
+        if (world != null) world.close();
     }
 
     @Test
@@ -92,7 +56,7 @@ class PacketsContractTest {
             assertThat(guest.inside(() -> Server.unreachable(null, target, PORT))).isTrue();
             var inner = other.innerIp().getHostAddress();
             assertThat(guest.inside(() -> Server.unreachable(null, inner, PORT))).isTrue();
-            assertThat(fromOutside(() -> Server.unreachable(null, target, PORT))).isTrue();
+            assertThat(world.fromOutside(() -> Server.unreachable(null, target, PORT))).isTrue();
             // and a capsule does not reach itself round the outside
             var own = slot.hostIp().getHostAddress();
             assertThat(guest.inside(() -> Server.unreachable(null, own, PORT))).isTrue();

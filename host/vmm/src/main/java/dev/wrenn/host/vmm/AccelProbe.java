@@ -39,13 +39,15 @@ final class AccelProbe {
     static final String MARKER = "Run /init as init process";
 
     private final VmmConfig config;
+    private final Jail jail;
     private final String qemuVersion;
     private final long tscKhz;
     private final Path memory;
 
     /// @param memory file for the result
-    AccelProbe(VmmConfig config, String qemuVersion, long tscKhz, Path memory) {
+    AccelProbe(VmmConfig config, Jail jail, String qemuVersion, long tscKhz, Path memory) {
         this.config = config;
+        this.jail = jail;
         this.qemuVersion = qemuVersion;
         this.tscKhz = tscKhz;
         this.memory = memory;
@@ -118,15 +120,15 @@ final class AccelProbe {
     ///
     /// @return empty when the kernel came up, else why not
     Optional<String> boot(Accel.Kind kind, Path kernel, Path initramfs, Duration limit) {
-        var argv = QemuCommand.jail(PROBE_UID, kind == Accel.Kind.KVM ? kvmGroup() : null);
-        argv.addAll(QemuCommand.probe(config.program(), kind, tscKhz));
+        var command = QemuCommand.probe(jail.program(), kind, tscKhz);
+        var argv = jail.around(PROBE_UID, kind, command);
         try (var fds = new Teardown()) {
             var nothing = fds.add(Posix.open(NULL, Posix.O_RDWR));
             var pipe = fds.add(Posix.pipe());
             var kernelFd = fds.add(Inheritance.openReadable(kernel));
             var initramfsFd = fds.add(Inheritance.openReadable(initramfs));
             var list = List.of(nothing, pipe.writer(), pipe.writer(), kernelFd, initramfsFd);
-            var child = Spawn.start(argv, QemuCommand.ENVIRONMENT, list);
+            var child = Spawn.startFirst(argv, QemuCommand.ENVIRONMENT, list);
             pipe.writer().close();
             try (var pidfd = child.pidfd()) {
                 try {

@@ -54,6 +54,7 @@ record Inheritance(List<Fd> descriptors, Map<String, String> environment) {
         numbers[QemuCommand.TAP] = spec.tap();
         var socket = spec.workDir().resolve(QemuVmm.SOCKET);
         Files.deleteIfExists(socket);
+        Files.deleteIfExists(new FirecrackerFiles(spec.workDir()).log()); // says whose VM it is
         numbers[QemuCommand.CONTROL] = opened.add(UnixSockets.listen(socket, 0600));
         Files.deleteIfExists(spec.workDir().resolve(RamReport.FILE));
         var environment = new LinkedHashMap<>(QemuCommand.ENVIRONMENT);

@@ -3,9 +3,8 @@ package dev.wrenn.host.vmm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/// Command lines: QEMU's own, and the launchers that take its privileges away before. Pure.
+/// QEMU's command lines. Pure.
 final class QemuCommand {
     /// What a VMM sees of our environment.
     static final Map<String, String> ENVIRONMENT =
@@ -26,6 +25,10 @@ final class QemuCommand {
     static final int DEVICE_STATE = 13;
     static final int DESCRIPTORS = 14;
 
+    /// Mebibytes of translated code that an emulated guest may have; QEMU would take up to a
+    /// gibibyte. A boot makes 45.
+    static final int TRANSLATED_MIB = 256;
+
     /// Bytes of serial output that QEMU keeps; a power of two.
     static final int CONSOLE_BYTES = 64 << 10;
 
@@ -44,40 +47,6 @@ final class QemuCommand {
             "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
 
     private QemuCommand() {}
-
-    /// Programs that put what follows into namespaces of its own (mounts of the host still go away
-    /// there when they go here) and under another user, without capabilities or a way to get any.
-    ///
-    /// @param kvmGroup the one supplementary group, for `/dev/kvm`
-    static ArrayList<String> jail(int uid, @Nullable Integer kvmGroup) {
-        var id = Integer.toString(uid);
-        var argv =
-                new ArrayList<>(
-                        List.of(
-                                "unshare",
-                                "--net",
-                                "--ipc",
-                                "--uts",
-                                "--mount",
-                                "--propagation",
-                                "slave",
-                                "--",
-                                "setpriv",
-                                "--reuid",
-                                id,
-                                "--regid",
-                                id));
-        if (kvmGroup == null) argv.add("--clear-groups");
-        else argv.addAll(List.of("--groups", kvmGroup.toString()));
-        argv.addAll(
-                List.of(
-                        "--no-new-privs",
-                        "--bounding-set=-all",
-                        "--inh-caps=-all",
-                        "--ambient-caps=-all",
-                        "--"));
-        return argv;
-    }
 
     /// QEMU that boots one capsule.
     static List<String> capsule(String program, Accel.Kind accel, long tscKhz, VmSpec spec) {
@@ -162,7 +131,9 @@ final class QemuCommand {
                         "-M",
                         MACHINE,
                         "-accel",
-                        accel == Accel.Kind.KVM ? "kvm" : "tcg,thread=multi",
+                        accel == Accel.Kind.KVM
+                                ? "kvm"
+                                : "tcg,thread=multi,tb-size=" + TRANSLATED_MIB,
                         "-cpu",
                         accel == Accel.Kind.KVM ? "host" : "max",
                         "-smp",

@@ -12,6 +12,7 @@ import dev.wrenn.host.linux.Posix;
 import dev.wrenn.host.linux.ProcName;
 import dev.wrenn.host.linux.ProcStat;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -39,6 +40,8 @@ final class QemuProcess implements VmProcess {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     private static final Duration LOOK = Duration.ofSeconds(5); // how soon a detach is noticed
     private static final Duration LOAD_POLL = Duration.ofNanos(300_000);
+    private static final int WRITE_NEW = Posix.O_WRONLY | Posix.O_CREAT | Posix.O_TRUNC;
+    private static final String STATE = "state.tmp";
     private static final int STDERR_BYTES = 4 << 10;
     private static final int CAUSE_CHARS = 400;
     private static final Pattern HOST_ADDRESS = Pattern.compile("is 0x([0-9a-f]+)");
@@ -46,6 +49,7 @@ final class QemuProcess implements VmProcess {
     private volatile VmRecord record; // only its directory ever changes
     private final Pidfd pidfd;
     private final Duration limit;
+    private final Cgroups cgroups;
     private final Tail console = new Tail(QemuCommand.CONSOLE_BYTES);
     private final CompletableFuture<Exit> exit = new CompletableFuture<>();
     private volatile @Nullable Qmp qmp;
@@ -54,18 +58,20 @@ final class QemuProcess implements VmProcess {
     private volatile boolean detached;
     private volatile @Nullable String guestEnd;
 
-    private QemuProcess(VmRecord record, Pidfd pidfd, Duration limit) {
+    private QemuProcess(VmRecord record, Pidfd pidfd, Duration limit, Cgroups cgroups) {
         this.record = record;
         this.pidfd = pidfd;
         this.limit = limit;
+        this.cgroups = cgroups;
     }
 
     /// Watches a process just started and connects to it; `pidfd` is taken over.
     ///
     /// @param start limit for the first answer
     /// @throws VmmException when it does not answer; the process is killed then
-    static QemuProcess started(VmRecord record, Pidfd pidfd, Duration start, Duration limit) {
-        var process = watch(record, pidfd, limit);
+    static QemuProcess started(
+            VmRecord record, Pidfd pidfd, Duration start, Duration limit, Cgroups cgroups) {
+        var process = watch(record, pidfd, limit, cgroups);
         try {
             process.connect(start);
             return process;
@@ -119,8 +125,8 @@ final class QemuProcess implements VmProcess {
 
     /// Watches a process that has run for a while; `pidfd` is taken over. One that is too busy to
     /// answer at once is no reason to lose it.
-    static QemuProcess adopted(VmRecord record, Pidfd pidfd, Duration limit) {
-        var process = watch(record, pidfd, limit);
+    static QemuProcess adopted(VmRecord record, Pidfd pidfd, Duration limit, Cgroups cgroups) {
+        var process = watch(record, pidfd, limit, cgroups);
         try {
             process.connect(limit);
         } catch (VmmException e) {
@@ -129,8 +135,9 @@ final class QemuProcess implements VmProcess {
         return process;
     }
 
-    private static QemuProcess watch(VmRecord record, Pidfd pidfd, Duration limit) {
-        var process = new QemuProcess(record, pidfd, limit);
+    private static QemuProcess watch(
+            VmRecord record, Pidfd pidfd, Duration limit, Cgroups cgroups) {
+        var process = new QemuProcess(record, pidfd, limit, cgroups);
         Thread.ofPlatform().daemon().name("vm " + record.pid()).start(process::awaitEnd);
         return process;
     }
@@ -266,11 +273,30 @@ final class QemuProcess implements VmProcess {
         return new GuestRam(Long.parseUnsignedLong(match.group(1), 16), size, false);
     }
 
+    /// QEMU can go on holding what it was given to write to, and images are not its own: it gets a
+    /// file of the VM's, which is copied and removed.
     @Override
     public void saveDeviceState(Path file) {
+        var scratch = workDir().resolve(STATE);
+        try {
+            writeDeviceState(scratch);
+            try (var target = Posix.open(file, WRITE_NEW, 0600)) {
+                Posix.write(target, Files.readAllBytes(scratch));
+            }
+        } catch (ErrnoException | IOException e) {
+            throw new VmmException("state of process " + record.pid() + ": " + e.getMessage(), e);
+        } finally {
+            try {
+                Files.deleteIfExists(scratch);
+            } catch (IOException e) { // replaced by the next save
+                LOG.atWarn().addKeyValue("file", scratch).setCause(e).log("file is left");
+            }
+        }
+    }
+
+    private void writeDeviceState(Path file) {
         var connection = control();
-        int create = Posix.O_WRONLY | Posix.O_CREAT | Posix.O_TRUNC;
-        try (var target = Posix.open(file, create, 0600)) {
+        try (var target = Posix.open(file, WRITE_NEW, 0600)) {
             var set =
                     connection
                             .execute("add-fd", Map.of(), List.of(target))
@@ -291,8 +317,6 @@ final class QemuProcess implements VmProcess {
                 throw e;
             }
             connection.execute("remove-fd", end);
-        } catch (ErrnoException e) {
-            throw new VmmException("state of process " + record.pid() + ": " + e.getMessage(), e);
         }
     }
 
@@ -409,6 +433,7 @@ final class QemuProcess implements VmProcess {
         }
         var status = pidfd.reap();
         var how = end(status);
+        cgroups.remove(record.uid());
         var current = qmp;
         if (current != null) current.close();
         synchronized (pidfd) {
@@ -425,6 +450,9 @@ final class QemuProcess implements VmProcess {
         if (killed) return new Exit(Exit.Kind.ASKED, "ended on request");
         var guest = guestEnd;
         if (guest != null) return new Exit(Exit.Kind.GUEST, guest);
+        if (cgroups.ranOutOfMemory(record.uid()))
+            return new Exit(
+                    Exit.Kind.FAILED, "the VMM took more of the host's memory than it may: killed");
         var how = status.map(s -> "QEMU ended with " + s).orElse("QEMU ended");
         var words = lastWords();
         return new Exit(Exit.Kind.FAILED, words.isEmpty() ? how : how + ": " + words);

@@ -3,7 +3,6 @@ package dev.wrenn.host.vmm;
 import dev.wrenn.common.runtime.Teardown;
 import dev.wrenn.host.linux.Command;
 import dev.wrenn.host.linux.ErrnoException;
-import dev.wrenn.host.linux.Pidfd;
 import dev.wrenn.host.linux.ProcStat;
 import dev.wrenn.host.linux.Spawn;
 import dev.wrenn.host.linux.TscFrequency;
@@ -13,6 +12,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,21 +31,27 @@ public final class QemuVmm implements Vmm {
     /// QEMU's own messages in a VM's working directory.
     static final String MESSAGES = "vmm.log";
 
+    /// What QEMU itself uses beside the guest's memory and translated code: 30 to 50 MiB were
+    /// measured (heap, stacks, device buffers), the rest is for disk requests under way.
+    private static final long OWN_MEMORY = 160L << 20;
+
     private static final Duration VERSION_LIMIT = Duration.ofSeconds(10);
     private static final Pattern VERSION = Pattern.compile("version (\\d+(?:\\.\\d+)+)");
 
     private final VmmConfig config;
+    private final Jail jail;
+    private final Cgroups cgroups;
     private final String version;
     private final Accel accel;
-    private final @Nullable Integer kvmGroup;
     private final long tscKhz;
 
     private QemuVmm(
-            VmmConfig config, String version, Accel accel, @Nullable Integer kvmGroup, long khz) {
+            VmmConfig config, Jail jail, Cgroups cgroups, String version, Accel accel, long khz) {
         this.config = config;
+        this.jail = jail;
+        this.cgroups = cgroups;
         this.version = version;
         this.accel = accel;
-        this.kvmGroup = kvmGroup;
         this.tscKhz = khz;
     }
 
@@ -53,18 +61,20 @@ public final class QemuVmm implements Vmm {
     /// @param dataDir the agent's data directory, where the probe's result is kept
     /// @param kernel what the probe boots
     /// @param initramfs what the probe boots
-    /// @throws VmmException when QEMU is missing, or KVM was insisted on and cannot be opened
+    /// @throws VmmException when QEMU or its launcher is missing, or KVM was insisted on and cannot
+    ///   be opened
     public static QemuVmm open(VmmConfig config, Path dataDir, Path kernel, Path initramfs) {
         var version = findVersion(config.program());
+        var jail = Jail.of(config);
         long khz = TscFrequency.kHz();
-        var probe = new AccelProbe(config, version, khz, dataDir.resolve("accel.json"));
+        var probe = new AccelProbe(config, jail, version, khz, dataDir.resolve("accel.json"));
         var accel = probe.settle(kernel, initramfs);
         LOG.atInfo()
                 .addKeyValue("accel", accel.kind().word())
                 .addKeyValue("reason", accel.reason())
                 .addKeyValue("qemu", version)
                 .log("acceleration settled");
-        return new QemuVmm(config, version, accel, AccelProbe.kvmGroup(), khz);
+        return new QemuVmm(config, jail, Cgroups.open(), version, accel, khz);
     }
 
     private static String findVersion(String program) {
@@ -113,7 +123,7 @@ public final class QemuVmm implements Vmm {
     }
 
     /// With KVM guests see the host's processor.
-    private static String hostCpu() {
+    static String hostCpu() {
         try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
             return lines.filter(line -> line.startsWith("model name"))
                     .map(line -> line.substring(line.indexOf(':') + 1).strip())
@@ -128,7 +138,7 @@ public final class QemuVmm implements Vmm {
     public VmProcess boot(VmSpec spec) {
         if (!(spec.source() instanceof MemorySource.Fresh))
             throw new IllegalArgumentException("a boot with " + spec.source());
-        var argv = QemuCommand.capsule(config.program(), accel.kind(), tscKhz, spec);
+        var argv = QemuCommand.capsule(jail.program(), accel.kind(), tscKhz, spec);
         var vm = start(spec, argv, null);
         LOG.atInfo()
                 .addKeyValue("capsule", spec.id())
@@ -143,7 +153,7 @@ public final class QemuVmm implements Vmm {
             throw new IllegalArgumentException("a restore without memory");
         if (config.ramshim() == null)
             throw new VmmException("restoring needs libramshim.so, which is not configured");
-        var argv = QemuCommand.restored(config.program(), accel.kind(), spec);
+        var argv = QemuCommand.restored(jail.program(), accel.kind(), spec);
         var vm = start(spec, argv, deviceState);
         vm.load(spec.memory());
         LOG.atInfo()
@@ -156,6 +166,7 @@ public final class QemuVmm implements Vmm {
     private QemuProcess start(VmSpec spec, List<String> command, @Nullable Path deviceState) {
         var started = spawn(spec, command, deviceState);
         var pidfd = started.pidfd();
+        var limited = limit(started.pid(), spec);
         var stat = ProcStat.read(started.pid());
         if (stat.isEmpty()) { // not even a zombie: cannot be, we have not collected it
             pidfd.close();
@@ -167,39 +178,43 @@ public final class QemuVmm implements Vmm {
                         stat.get().startTicks(),
                         spec.uid(),
                         spec.workDir().toString());
-        return QemuProcess.started(record, pidfd, config.startLimit(), config.controlLimit());
+        var process =
+                QemuProcess.started(
+                        record, pidfd, config.startLimit(), config.controlLimit(), cgroups);
+        try {
+            limited.join();
+            return process;
+        } catch (CompletionException e) {
+            process.kill();
+            throw e.getCause() instanceof VmmException cause ? cause : e;
+        }
+    }
+
+    private CompletableFuture<Void> limit(int pid, VmSpec spec) {
+        long own = OWN_MEMORY;
+        if (accel.kind() == Accel.Kind.TCG) own += (long) QemuCommand.TRANSLATED_MIB << 20;
+        var limits = new Cgroups.Limits(spec.vcpus(), spec.memory().bytes() + own);
+        return cgroups.limitBeside(pid, spec.uid(), limits);
     }
 
     private Spawn.Child spawn(VmSpec spec, List<String> command, @Nullable Path deviceState) {
-        var argv = QemuCommand.jail(spec.uid(), accel.kind() == Accel.Kind.KVM ? kvmGroup : null);
-        argv.addAll(command);
+        var argv = jail.around(spec.uid(), accel.kind(), command);
         try (var opened = new Teardown()) {
             var with = Inheritance.open(spec, config.ramshim(), deviceState, opened);
-            return Spawn.start(argv, with.environment(), with.descriptors());
+            return Spawn.startFirst(argv, with.environment(), with.descriptors());
         } catch (ErrnoException | IOException e) {
             throw new VmmException("VM of " + spec.id() + ": " + e.getMessage(), e);
         }
     }
 
     @Override
+    public void forget(Set<Integer> uids) {
+        for (var uid : uids) cgroups.remove(uid);
+    }
+
+    @Override
     public VmProcess adopt(VmRecord record) {
-        Pidfd pidfd;
-        try {
-            pidfd = Pidfd.open(record.pid());
-        } catch (ErrnoException e) {
-            throw new VmmException("process " + record.pid() + " is gone", e);
-        }
-        // the descriptor is open: what is read now belongs to this process or it has ended
-        boolean same =
-                ProcStat.read(record.pid())
-                                .filter(stat -> stat.startTicks() == record.startTime())
-                                .isPresent()
-                        && ProcStat.uid(record.pid()).filter(uid -> uid == record.uid()).isPresent()
-                        && pidfd.isAlive();
-        if (!same) {
-            pidfd.close();
-            throw new VmmException("process " + record.pid() + " is not the VM any more");
-        }
-        return QemuProcess.adopted(record, pidfd, config.controlLimit());
+        var pidfd = Adoption.of(record, cgroups);
+        return QemuProcess.adopted(record, pidfd, config.controlLimit(), cgroups);
     }
 }

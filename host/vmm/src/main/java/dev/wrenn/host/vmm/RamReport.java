@@ -41,9 +41,12 @@ final class RamReport {
     /// @throws IllegalArgumentException when no RAM can be there
     static GuestRam parse(byte[] line) {
         var report = JSON.readTree(line);
-        return new GuestRam(
-                report.required("base_host_virt_addr").longValue(),
-                report.required("size").longValue(),
-                report.required("tracking").booleanValue());
+        var ram =
+                new GuestRam(
+                        report.required("base_host_virt_addr").longValue(),
+                        report.required("size").longValue(),
+                        report.required("tracking").booleanValue());
+        if (ram.isDumped()) throw new IllegalArgumentException("guest RAM at address 0");
+        return ram;
     }
 }

@@ -51,6 +51,17 @@ public interface VmProcess extends AutoCloseable {
         throw new VmmException("this VM's state cannot be saved");
     }
 
+    /// The pages of a paused VM, of the same instant as [#saveDeviceState(Path)] before it, where
+    /// the VMM writes them itself: a file as long as the memory, with holes where pages are as they
+    /// were at the last save, or in the memory that the VM began with.
+    ///
+    /// @param all every page, because that list is of no use
+    /// @return empty when pages are read out of the process, see [#ram()]
+    /// @throws VmmException when it cannot be written; the VM is as before
+    default Optional<Path> dump(boolean all) {
+        return Optional.empty();
+    }
+
     /// Waits for the end of the VM.
     Exit awaitExit() throws InterruptedException;
 
@@ -59,6 +70,12 @@ public interface VmProcess extends AutoCloseable {
 
     /// Ends the VM and waits until its process is gone; a second call does nothing.
     void kill();
+
+    /// Asks the guest to end, where the VMM has a way to, and ends the VM as [#kill()] when it has
+    /// not within the limit.
+    default void stop(Duration limit) {
+        kill();
+    }
 
     /// The newest output of the guest's serial console, at most 64 KiB; empty when unavailable.
     String consoleTail();

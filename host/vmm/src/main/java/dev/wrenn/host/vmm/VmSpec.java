@@ -15,11 +15,14 @@ import java.nio.file.Path;
 /// @param extraCmdline appended to the VMM's own: the guest's network, for example; not looked at
 ///   by a restore, where it is part of the memory
 /// @param disk raw root disk, for this VM alone
-/// @param tap open tap device; remains the caller's to close after the start
+/// @param tap open tap device; remains the caller's to close after the start, and is closed before
+///   by a VMM that opens it by its name
 /// @param guestMac MAC address of the guest's `eth0`
 /// @param uid user and group id of the VMM process, for this VM alone
 /// @param workDir existing directory for control socket `qmp.sock` and messages `vmm.log`
 /// @param source where the RAM comes from
+/// @param template what the guest was made from, for a VMM that tells guests who they are; empty
+///   when there is none
 public record VmSpec(
         CapsuleId id,
         int vcpus,
@@ -32,7 +35,8 @@ public record VmSpec(
         String guestMac,
         int uid,
         Path workDir,
-        MemorySource source) {
+        MemorySource source,
+        String template) {
     public VmSpec {
         if (vcpus < 1 || vcpus > 32)
             throw new IllegalArgumentException("vcpus: " + vcpus + " (expected: 1..32)");
@@ -66,7 +70,8 @@ public record VmSpec(
                 guestMac,
                 uid,
                 workDir,
-                new MemorySource.Fresh());
+                new MemorySource.Fresh(),
+                "");
     }
 
     /// The same VM with its memory from elsewhere.
@@ -83,6 +88,25 @@ public record VmSpec(
                 guestMac,
                 uid,
                 workDir,
-                source);
+                source,
+                template);
+    }
+
+    /// The same VM, made from a template.
+    public VmSpec of(String template) {
+        return new VmSpec(
+                id,
+                vcpus,
+                memory,
+                kernel,
+                initramfs,
+                extraCmdline,
+                disk,
+                tap,
+                guestMac,
+                uid,
+                workDir,
+                source,
+                template);
     }
 }

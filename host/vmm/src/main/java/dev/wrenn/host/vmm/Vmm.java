@@ -2,6 +2,7 @@ package dev.wrenn.host.vmm;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 
 /// Starts virtual machines. Thread-safe.
 public interface Vmm {
@@ -42,4 +43,7 @@ public interface Vmm {
     ///
     /// @throws VmmException when the process is gone or its id belongs to another process now
     VmProcess adopt(VmRecord record);
+
+    /// Removes what ended VMs of these users left on the host.
+    default void forget(Set<Integer> uids) {}
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param mode which acceleration to use
 /// @param program name or path of QEMU
+/// @param launcher path of `vmjail`, which puts up the walls around each VMM
 /// @param startLimit from start until the control socket answers
 /// @param controlLimit for one command on the control socket
 /// @param ramshim path of `libramshim.so`; without it VMs boot and can be saved by comparison, but
@@ -15,19 +16,21 @@ import org.jspecify.annotations.Nullable;
 public record VmmConfig(
         Mode mode,
         String program,
+        Path launcher,
         Duration startLimit,
         Duration controlLimit,
         @Nullable Path ramshim) {
     /// Without ramshim.
-    public VmmConfig(Mode mode, String program, Duration startLimit, Duration controlLimit) {
-        this(mode, program, startLimit, controlLimit, null);
+    public VmmConfig(
+            Mode mode, String program, Path launcher, Duration startLimit, Duration controlLimit) {
+        this(mode, program, launcher, startLimit, controlLimit, null);
     }
 
     /// The same settings with ramshim.
     ///
     /// @param library path of `libramshim.so`; made readable for all when it is not
     public VmmConfig withRamshim(Path library) {
-        return new VmmConfig(mode, program, startLimit, controlLimit, library);
+        return new VmmConfig(mode, program, launcher, startLimit, controlLimit, library);
     }
 
     /// `AUTO` probes KVM; the others insist.
@@ -52,8 +55,12 @@ public record VmmConfig(
     }
 
     /// Probing, `qemu-system-x86_64` from the path, 10 s and 5 s.
-    public static VmmConfig defaults() {
+    public static VmmConfig defaults(Path launcher) {
         return new VmmConfig(
-                Mode.AUTO, "qemu-system-x86_64", Duration.ofSeconds(10), Duration.ofSeconds(5));
+                Mode.AUTO,
+                "qemu-system-x86_64",
+                launcher,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(5));
     }
 }

@@ -1,4 +1,4 @@
-/// The virtual machine monitor behind one port, and QEMU as its first implementation.
+/// The virtual machine monitor behind one port, and QEMU and Firecracker behind it.
 ///
 /// [dev.wrenn.host.vmm.Vmm] boots and adopts; [dev.wrenn.host.vmm.VmProcess] is one running VM,
 /// which outlives the agent: what must be kept to find it again is its
@@ -13,7 +13,7 @@
 /// [dev.wrenn.host.vmm.VmProcess#resume()] or [dev.wrenn.host.vmm.VmProcess#kill()].
 /// [dev.wrenn.host.vmm.Vmm#restore(dev.wrenn.host.vmm.VmSpec, java.nio.file.Path)] makes a stopped
 /// VM of the three. Memory that is not QEMU's own comes through ramshim, a library preloaded into
-/// it.
+/// it; Firecracker takes and gives memory itself.
 @NullMarked
 package dev.wrenn.host.vmm;
 

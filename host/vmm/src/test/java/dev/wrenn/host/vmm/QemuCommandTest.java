@@ -6,20 +6,39 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.MemorySize;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.core.JacksonException;
 
 class QemuCommandTest {
     @Test
-    void theJailTakesEverythingAway() {
-        assertThat(QemuCommand.jail(700_001, null))
-                .containsSubsequence("unshare", "--net", "--mount", "setpriv", "--reuid", "700001")
-                .contains("--clear-groups", "--no-new-privs", "--bounding-set=-all");
-        assertThat(QemuCommand.jail(700_001, 107))
-                .containsSubsequence("--groups", "107")
-                .doesNotContain("--clear-groups");
+    void theJailShowsLittleAndGivesNoRoot(@TempDir Path dir) throws Exception {
+        var program = Files.createFile(dir.resolve("qemu"));
+        var launcher = Files.createFile(dir.resolve("vmjail"));
+        var config =
+                new VmmConfig(
+                        VmmConfig.Mode.TCG,
+                        program.toString(),
+                        launcher,
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(1));
+        assertThatThrownBy(() -> Jail.of(config))
+                .isInstanceOf(VmmException.class)
+                .hasMessageContaining(launcher + " is missing");
+        assertThat(launcher.toFile().setExecutable(true)).isTrue();
+        var jail = Jail.of(config);
+        var argv = jail.around(700_001, Accel.Kind.TCG, List.of(jail.program(), "-S"));
+        assertThat(argv)
+                .startsWith(launcher.toString(), "--uid", "700001")
+                .containsSequence("--show", program.toRealPath().toString())
+                .containsSequence("--device", "/dev/urandom", "--", program.toRealPath() + "", "-S")
+                .doesNotContain("--group", "/dev/kvm")
+                .doesNotContain("/", "/usr", "/etc", "/home", "/root", "/var", "/proc", "/sys");
+        assertThat(jail.around(700_001, Accel.Kind.KVM, List.of())).contains("/dev/kvm");
     }
 
     @Test

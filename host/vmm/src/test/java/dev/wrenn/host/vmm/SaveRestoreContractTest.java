@@ -52,6 +52,7 @@ class SaveRestoreContractTest {
             new VmmConfig(
                     VmmConfig.Mode.TCG,
                     "qemu-system-x86_64",
+                    TestImages.LAUNCHER,
                     Duration.ofSeconds(20),
                     Duration.ofSeconds(20));
 
@@ -66,6 +67,7 @@ class SaveRestoreContractTest {
         Assumptions.assumeTrue(System.getProperty("user.name").equals("root"), "needs root");
         Assumptions.assumeTrue(TestImages.rootfs().isPresent(), "needs built images");
         Assumptions.assumeTrue(Files.exists(RAMSHIM), "needs libramshim.so");
+        Assumptions.assumeTrue(Files.exists(TestImages.LAUNCHER), "needs vmjail");
         vmm = open(PLAIN.withRamshim(RAMSHIM));
         guest = world.add(TestGuest.create());
     }

@@ -7,6 +7,10 @@ import java.util.Optional;
 /// Built images for tests with real VMs: named by `WRENN_TEST_IMAGES`, else `.build/images` of the
 /// project. The directory looks like an agent's data directory.
 final class TestImages {
+    /// The launcher as it ships.
+    static final Path LAUNCHER =
+            Path.of(System.getProperty("wrenn.root", "."), "native/target/release/vmjail");
+
     private TestImages() {}
 
     static Optional<Path> kernel() {

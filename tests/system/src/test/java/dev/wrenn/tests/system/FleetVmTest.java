@@ -5,14 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,13 +19,11 @@ import org.junit.jupiter.api.Test;
 class FleetVmTest {
     private static final Duration SOON = Duration.ofSeconds(90);
     private static final int AGENTS = 2;
-    private static final int AGENT_PORT = 9443;
 
-    private final List<Machine> machines = new ArrayList<>();
+    private final List<FleetMachine> machines = new ArrayList<>();
     private Installation wrenn;
     private Api api;
     private Api admin;
-    private int port;
 
     @BeforeEach
     void up() throws Exception {
@@ -41,9 +35,8 @@ class FleetVmTest {
                                 "WRENN_WAITING_VMS", "off"));
         wrenn.upListening(Installation.FIRST_UP, "0.0.0.0");
         api = wrenn.api();
-        port = api.base().getPort();
         admin = api.signIn(wrenn.credentials());
-        for (int i = 1; i <= AGENTS; i++) machines.add(new Machine(i));
+        for (int i = 1; i <= AGENTS; i++) machines.add(new FleetMachine(wrenn, admin, i));
     }
 
     @AfterEach
@@ -52,155 +45,7 @@ class FleetVmTest {
         wrenn.close();
     }
 
-    /// One host: a namespace, a directory, an agent and a pager.
-    private final class Machine {
-        final String id;
-        private final String namespace;
-        private final Path directory;
-        private final Path token;
-        private final String control;
-        private final String address;
-        private final Process pager;
-        private Process agent;
-
-        Machine(int number) throws IOException {
-            namespace = "wrenn-fleet-" + number;
-            var net = "10.213." + number + ".";
-            control = "http://" + net + "1:" + port;
-            address = net + "2:" + AGENT_PORT;
-            Cli.system("ip", "netns", "add", namespace);
-            Cli.system(
-                    "ip", "link", "add", link(), "type", "veth", "peer", "name", "up0", "netns",
-                    namespace);
-            Cli.system("ip", "addr", "add", net + "1/30", "dev", link());
-            Cli.system("ip", "link", "set", link(), "up");
-            Cli.system("ip", "-n", namespace, "link", "set", "lo", "up");
-            Cli.system("ip", "-n", namespace, "addr", "add", net + "2/30", "dev", "up0");
-            Cli.system("ip", "-n", namespace, "link", "set", "up0", "up");
-            Cli.system("ip", "-n", namespace, "route", "add", "default", "via", net + "1");
-            // On the same volume, so that images are shared with the first host.
-            directory = wrenn.dataDir().resolve("host/fleet-" + number);
-            Files.createDirectories(directory);
-            for (var part : List.of("kernels", "images", "lib"))
-                Cli.system(
-                        "cp",
-                        "-a",
-                        "--reflink=auto",
-                        wrenn.dataDir().resolve("host").resolve(part).toString(),
-                        directory.toString());
-            var made = admin.post("/v1/hosts", "{\"type\":\"regular\"}").expect(201);
-            id = made.text("host", "id");
-            token = directory.resolve("token");
-            Files.createFile(
-                    token,
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString("rw-------")));
-            Files.writeString(token, made.text("registration_token"));
-            pager = launch("pager");
-            agent =
-                    launch(
-                            "agent",
-                            "--register",
-                            "@" + token,
-                            "--address",
-                            address,
-                            "--control-plane",
-                            control);
-        }
-
-        private String link() {
-            return namespace.replace("wrenn-", "w-");
-        }
-
-        private Process launch(String... arguments) throws IOException {
-            var command =
-                    new ArrayList<>(
-                            List.of("ip", "netns", "exec", namespace, wrenn.launcher().toString()));
-            command.addAll(List.of(arguments));
-            var builder = new ProcessBuilder(command);
-            builder.environment()
-                    .putAll(
-                            Map.of(
-                                    "WRENN_DIR", directory.toString(),
-                                    "WRENN_RAMSHIM",
-                                            directory.resolve("lib/libramshim.so").toString(),
-                                    "WRENN_SLOT_POOL", "2",
-                                    "WRENN_WAITING_VMS", "off",
-                                    "WRENN_HOST_HEARTBEAT", "1s",
-                                    "WRENN_HOST_GRACE", "15s"));
-            var log = directory.resolve(arguments[0] + ".log").toFile();
-            return builder.redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
-                    .start();
-        }
-
-        /// As after a crash: with what it kept.
-        void again() throws IOException {
-            agent = launch("agent", "--address", address, "--control-plane", control);
-        }
-
-        void kill() throws InterruptedException {
-            agent.destroyForcibly();
-            assertThat(agent.waitFor(10, TimeUnit.SECONDS)).isTrue();
-        }
-
-        /// No packet passes, and nobody is told.
-        void cut() {
-            Cli.system("nft", "add", "table", "inet", table());
-            for (var hook : List.of("input", "output"))
-                Cli.system(
-                        "nft",
-                        "add",
-                        "chain",
-                        "inet",
-                        table(),
-                        hook,
-                        "{ type filter hook " + hook + " priority -10; }");
-            Cli.system("nft", "add", "rule", "inet", table(), "input", "iifname", link(), "drop");
-            Cli.system("nft", "add", "rule", "inet", table(), "output", "oifname", link(), "drop");
-        }
-
-        void heal() {
-            Cli.system("nft", "delete", "table", "inet", table());
-        }
-
-        private String table() {
-            return namespace.replace('-', '_');
-        }
-
-        boolean ended() throws InterruptedException {
-            return agent.waitFor(SOON.toSeconds(), TimeUnit.SECONDS);
-        }
-
-        String status() {
-            return admin.get("/v1/hosts/" + id).expect(200).text("status");
-        }
-
-        List<String> capsules() {
-            var ids = new ArrayList<String>();
-            admin.get("/v1/hosts/" + id + "/delete-preview")
-                    .expect(200)
-                    .json()
-                    .path("sandbox_ids")
-                    .forEach(capsule -> ids.add(capsule.asString()));
-            return ids;
-        }
-
-        void end() {
-            agent.destroy();
-            pager.destroy();
-            try {
-                agent.waitFor(20, TimeUnit.SECONDS);
-                pager.waitFor(20, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            Cli.system("ip", "link", "del", link());
-            Cli.system("ip", "netns", "del", namespace);
-        }
-    }
-
-    private void await(Machine machine, String status) {
+    private void await(FleetMachine machine, String status) {
         Eventually.within(SOON, () -> assertThat(machine.status()).isEqualTo(status));
     }
 
@@ -229,7 +74,7 @@ class FleetVmTest {
         assertMarked(killed);
         // Longer than its grace by now: it has saved what it has, and says so when it can.
         Eventually.within(
-                SOON, () -> assertThat(two.directory.resolve("snapshots").resolve(cut)).exists());
+                SOON, () -> assertThat(two.directory().resolve("snapshots").resolve(cut)).exists());
         two.heal();
         var paused = api.awaitStatus(cut, "paused", SOON);
         assertThat(paused.at("/metadata/pause_reason").asString()).isEqualTo("isolated");
@@ -244,7 +89,7 @@ class FleetVmTest {
         api.destroy(cut);
         admin.delete("/v1/hosts/" + two.id).expect(204);
         assertThat(two.ended()).as("the agent ends itself").isTrue();
-        assertThat(two.directory.resolve("host-credentials.json")).doesNotExist();
+        assertThat(two.directory().resolve("host-credentials.json")).doesNotExist();
         assertThat(wrenn.footprint().processes())
                 .extracting(Proc::command)
                 .noneMatch(command -> command.contains("qemu"));

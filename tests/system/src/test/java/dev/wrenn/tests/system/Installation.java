@@ -155,6 +155,28 @@ final class Installation implements AutoCloseable {
         return new Proc(pid);
     }
 
+    /// Ends a part as a crash does and waits until another process of it is up. What the dead one
+    /// had forked may go on answering for a moment: only then has the fault been seen.
+    ///
+    /// @param limit how long until the next one is up
+    void crash(String name, Duration limit) {
+        var old = part(name);
+        old.kill();
+        Eventually.within(
+                limit,
+                () -> {
+                    assertThat(part(name).pid()).isNotEqualTo(old.pid());
+                    assertThat(stateOf(name)).isEqualToIgnoringCase("up");
+                });
+    }
+
+    private String stateOf(String name) {
+        var state = JsonMapper.shared().readTree(dataDir.resolve("run/state.json"));
+        for (var part : state.path("parts"))
+            if (part.path("name").asString().equals(name)) return part.path("state").asString();
+        return "";
+    }
+
     /// The VMM process of a capsule, from the host agent's private record.
     Proc vmm(String capsule) {
         var record = dataDir.resolve("host/sandboxes").resolve(capsule).resolve("record.json");

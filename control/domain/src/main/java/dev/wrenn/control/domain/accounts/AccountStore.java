@@ -37,7 +37,9 @@ public interface AccountStore {
     /// What a mailed token is for.
     enum Purpose {
         ACTIVATION("activation"),
-        RESET("reset");
+        RESET("reset"),
+        /// Not mailed: the operator of the machine reads it.
+        SIGN_IN("signin");
 
         private final String wire;
 
@@ -76,6 +78,14 @@ public interface AccountStore {
     ///
     /// @return the account; empty for a token that is not good
     Optional<Account> reset(String tokenHash, String passwordHash);
+
+    /// Stores a token that signs the caller in once, in the place of its earlier ones.
+    void askLink(Principal by, String tokenHash);
+
+    /// Uses a token up.
+    ///
+    /// @return empty for one that is not good, and for an account that cannot be used
+    Optional<Account> useLink(String tokenHash);
 
     /// Sets the password, ends every other session of the user.
     void setPassword(Principal by, UUID keep, String passwordHash);

@@ -20,6 +20,9 @@ public final class Accounts {
     private static final Duration SIGN_UP_AGAIN = Duration.ofMinutes(30);
     private static final int AT_ONCE = 50;
 
+    /// How long a link that signs in is good.
+    public static final Duration LINK_LIFE = Duration.ofMinutes(10);
+
     private final AccountStore store;
     private final SignIn signIn;
     private final Passwords passwords;
@@ -81,6 +84,21 @@ public final class Accounts {
         if (account.isEmpty()) return;
         store.askReset(account.get().id(), MailTokens.hash(token));
         mailer.send(mails.reset(account.get(), token));
+    }
+
+    /// A token that signs the caller in once, within [#LINK_LIFE].
+    public String link(Principal by) {
+        var token = MailTokens.generate(random);
+        store.askLink(by, MailTokens.hash(token));
+        return token;
+    }
+
+    /// Trades such a token for a session.
+    ///
+    /// @return empty for one that is not good
+    public Optional<SignIn.Signed> useLink(String token) {
+        if (!MailTokens.valid(token)) return Optional.empty();
+        return store.useLink(MailTokens.hash(token)).map(signIn::begin);
     }
 
     /// Sets a new password and ends every session.

@@ -3,6 +3,8 @@ package dev.wrenn.control.domain.audit;
 import dev.wrenn.common.model.ApiKeyId;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.ChannelId;
+import dev.wrenn.common.model.EgressPolicy;
+import dev.wrenn.common.model.EgressRule;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
 import dev.wrenn.control.domain.audit.AuditEntry.Kind;
@@ -34,6 +36,48 @@ public final class Audit {
             Tone tone,
             Map<String, String> metadata) {
         return entry(team, actor, SANDBOX, action, id.toString(), Visible.TEAM, tone, metadata);
+    }
+
+    /// `policy` is told as a whole: what a capsule could reach at a moment is a matter of record.
+    public static AuditEntry capsuleNetwork(
+            TeamId team, Actor actor, CapsuleId id, EgressPolicy policy) {
+        return capsule(team, actor, "network_change", id, Tone.INFO, policy(policy));
+    }
+
+    /// The same for all capsules of a team.
+    public static AuditEntry teamNetwork(TeamId team, Actor actor, EgressPolicy policy) {
+        return entry(
+                team,
+                actor,
+                TEAM,
+                "network_change",
+                team.toString(),
+                Visible.TEAM,
+                Tone.INFO,
+                policy(policy));
+    }
+
+    private static Map<String, String> policy(EgressPolicy policy) {
+        var rules = policy.rules().stream().map(EgressRule::toString).toList();
+        return Map.of(
+                "default", policy.allowByDefault() ? "allow" : "deny",
+                "rules", String.join("; ", rules),
+                "bandwidth_mbit", Integer.toString(policy.megabits()),
+                "max_connections", Integer.toString(policy.connections()));
+    }
+
+    /// A capsule tried to go where it may not.
+    ///
+    /// @param flows samples: `tcp 10.0.0.1 22`
+    public static AuditEntry denied(
+            TeamId team, CapsuleId id, long packets, java.util.List<String> flows) {
+        return capsule(
+                team,
+                Actor.SYSTEM,
+                "network_denied",
+                id,
+                Tone.WARNING,
+                Map.of("packets", Long.toString(packets), "flows", String.join("; ", flows)));
     }
 
     public static AuditEntry snapshotCreated(TeamId team, Actor actor, String name) {

@@ -69,6 +69,7 @@ public record AuditEntry(
                     case "sandbox.resume" -> "capsule.running";
                     case "sandbox.pause" -> "capsule.paused";
                     case "sandbox.destroy" -> "capsule.destroyed";
+                    case "sandbox.network_denied" -> "capsule.network.denied";
                     case "snapshot.create" -> "template.snapshot.created";
                     case "snapshot.delete" -> "template.snapshot.deleted";
                     default -> null;

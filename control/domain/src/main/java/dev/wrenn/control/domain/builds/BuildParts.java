@@ -7,6 +7,11 @@ import dev.wrenn.control.domain.templates.TemplateStore;
 
 /// What builds work with.
 ///
+/// @param registry where images are that are no archive
 /// @param normal what a team may have for which nothing else was said
 public record BuildParts(
-        TemplateStore templates, Capsules capsules, HostDirectory hosts, Amounts normal) {}
+        TemplateStore templates,
+        Capsules capsules,
+        HostDirectory hosts,
+        ImageRegistry registry,
+        Amounts normal) {}

@@ -1,5 +1,7 @@
 package dev.wrenn.control.domain.builds;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.HostId;
@@ -13,14 +15,20 @@ import dev.wrenn.control.domain.capsules.Outcomes;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.hosts.HostView;
+import dev.wrenn.control.domain.templates.GuestDefaults;
 import dev.wrenn.control.domain.templates.Template;
 import dev.wrenn.control.domain.templates.TemplateType;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +46,7 @@ final class BuildRun {
     private final Lease lease;
     private final NewBuild wanted;
     private volatile @Nullable CapsuleId capsule;
+    private ImageRegistry.@Nullable Pulled pulled;
 
     BuildRun(BuildStore store, BuildParts parts, Lease lease) {
         this.store = store;
@@ -57,13 +66,71 @@ final class BuildRun {
     /// @throws BuildFailed when it cannot be one
     /// @throws BuildLost when it is not ours any more
     void run() throws InterruptedException {
-        var plan = Plan.of(recipe(), wanted.skipPrePost());
-        var base =
-                parts.templates()
-                        .byName(wanted.team(), wanted.base())
-                        .orElseThrow(() -> new BuildFailed("no template " + wanted.base()));
-        var keys = Keys.of(base.id().toString(), plan, wanted.sums(), rest());
-        if (!wanted.noCache() && store.unchanged(lease, keys.getLast(), end(plan))) return;
+        if (wanted.image().isEmpty() || !wanted.image().get().remote()) {
+            build(wanted.image());
+            return;
+        }
+        try (var image = pull(wanted.image().get().source())) {
+            pulled = image;
+            if (!store.found(lease, image.about())) throw new BuildLost();
+            build(Optional.of(image.about()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private ImageRegistry.Pulled pull(String reference) throws InterruptedException {
+        long start = System.nanoTime();
+        var said = new Output();
+        pulling(said, start, null);
+        try {
+            var image =
+                    parts.registry()
+                            .pull(
+                                    reference,
+                                    line -> {
+                                        said.add(line.getBytes(UTF_8));
+                                        pulling(said, start, null);
+                                    });
+            pulling(said, start, true);
+            return image;
+        } catch (ImageRegistry.FailedException e) {
+            said.add((e.getMessage() + "\n").getBytes(UTF_8));
+            pulling(said, start, false);
+            throw new BuildFailed("step 1 failed: " + e.getMessage());
+        }
+    }
+
+    private void pulling(Output said, long start, @Nullable Boolean ok) {
+        var step = Plan.importing(wanted.image().orElseThrow()).steps().getFirst();
+        var log =
+                new StepLog(
+                        step.number(),
+                        step.phase(),
+                        step.instruction().text(),
+                        said.text(),
+                        "",
+                        ok == null || !ok ? null : 0,
+                        ok,
+                        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start),
+                        false);
+        if (!store.log(lease, log)) throw new BuildLost();
+    }
+
+    private void build(Optional<ImportedImage> image) throws InterruptedException {
+        var plan =
+                image.isPresent()
+                        ? Plan.importing(image.get())
+                        : Plan.of(recipe(), wanted.skipPrePost());
+        var base = base();
+        var defaults = parts.templates().defaults(base.id());
+        // An image depends on nothing but itself.
+        var start = image.isPresent() ? Setting.START : Setting.on(defaults);
+        var root = image.isPresent() ? "image" : base.id().toString();
+        var keys = Keys.of(root, start, plan, wanted.sums(), rest());
+        var basis = image.map(ImportedImage::defaults).orElse(defaults);
+        if (!wanted.noCache()
+                && store.unchanged(lease, keys.getLast(), kept(end(start, plan), basis))) return;
         int known = 0;
         var from = base;
         if (!wanted.noCache())
@@ -74,15 +141,18 @@ final class BuildRun {
                 from = template(layer.get(), base);
             }
         var site = begin(from);
-        var runner = new StepRunner(site, log -> store.log(lease, log));
+        var runner =
+                new StepRunner(
+                        site, start, log -> store.log(lease, log), talk -> imported(site, talk));
         boolean files = false;
         for (var step : plan.steps()) {
+            if (step.instruction() instanceof Instruction.Pull) continue; // it is here
             if (step.number() <= known) {
                 runner.skip(step);
                 continue;
             }
             if (step.instruction() instanceof Instruction.Copy && !files) {
-                unpack(site);
+                withArchive(site::unpack);
                 files = true;
             }
             runner.run(step);
@@ -90,7 +160,31 @@ final class BuildRun {
         }
         var check = healthCheck();
         if (check.isPresent()) await(check.get(), site, runner.setting());
-        publish(site, runner.setting(), keys.getLast(), check.isPresent());
+        publish(site, kept(runner.setting(), basis), keys.getLast(), check.isPresent());
+    }
+
+    /// An image is unpacked with the tools of the platform's own template.
+    private Template base() {
+        var team = wanted.image().isPresent() ? TeamId.PLATFORM : wanted.team();
+        return parts.templates()
+                .byName(team, wanted.base())
+                .orElseThrow(() -> new BuildFailed("no template " + wanted.base()));
+    }
+
+    /// What capsules of the template find. One that was made of a living capsule has what that ran
+    /// in its memory.
+    private GuestDefaults kept(Setting end, GuestDefaults basis) {
+        return new GuestDefaults(
+                end.user(),
+                end.kept(),
+                basis.directory().isEmpty() ? "" : end.directory(),
+                wanted.healthCheck().isPresent() ? List.of() : basis.entrypoint());
+    }
+
+    private Site.Result imported(Site site, Site.Talk talk) {
+        var result = new AtomicReference<Site.Result>();
+        withArchive(tar -> result.set(RootImport.run(site, tar, talk)));
+        return Objects.requireNonNull(result.get());
     }
 
     private Recipe recipe() {
@@ -120,8 +214,8 @@ final class BuildRun {
                 + wanted.memory().mib();
     }
 
-    private static Setting end(Plan plan) {
-        var setting = Setting.START;
+    private static Setting end(Setting start, Plan plan) {
+        var setting = start;
         for (var step : plan.steps()) setting = Keys.after(setting, step.instruction());
         return setting;
     }
@@ -200,17 +294,23 @@ final class BuildRun {
         }
     }
 
-    private void unpack(Site site) {
+    private interface Reading {
+        void read(InputStream tar) throws IOException;
+    }
+
+    private void withArchive(Reading reading) {
         try {
+            if (pulled != null) {
+                unpacked(pulled.content(), reading);
+                return;
+            }
             var kept = Files.createTempFile("wrenn-build", ".tar.gz"); // only for us
             try {
                 try (var out = Files.newOutputStream(kept)) {
                     if (!store.archive(wanted.id(), out))
-                        throw new BuildFailed("COPY: the build has no archive");
+                        throw new BuildFailed("the build has no archive");
                 }
-                try (var in = new GZIPInputStream(Files.newInputStream(kept), 64 << 10)) {
-                    site.unpack(in);
-                }
+                unpacked(Files.newInputStream(kept), reading);
             } finally {
                 Files.delete(kept);
             }
@@ -219,11 +319,18 @@ final class BuildRun {
         }
     }
 
+    private static void unpacked(InputStream packed, Reading reading) throws IOException {
+        try (packed;
+                var in = new GZIPInputStream(packed, 64 << 10)) {
+            reading.read(in);
+        }
+    }
+
     /// Keeps the disk for later builds; one that cannot be kept costs them time only.
     private void keep(Site site, String key, Plan.Step step) {
         if (key.isEmpty() || step.instruction() instanceof Instruction.Env) return;
         var id = TemplateId.random();
-        var answer = site.flatten(TeamId.PLATFORM, id);
+        var answer = site.flatten(TeamId.PLATFORM, id, wanted.image().isPresent());
         if (answer instanceof HostAnswer.Done<Long>(var bytes)) {
             if (!store.addLayer(new Layer(key, id, site.host(), bytes)))
                 site.client().deleteSnapshot(TeamId.PLATFORM, id, Duration.ofSeconds(30));
@@ -256,7 +363,7 @@ final class BuildRun {
         }
     }
 
-    private void publish(Site site, Setting kept, String key, boolean live) {
+    private void publish(Site site, GuestDefaults kept, String key, boolean live) {
         var template = TemplateId.random();
         var type = live ? TemplateType.SNAPSHOT : TemplateType.BASE;
         check(store.draft(lease, template, type, site.host(), DRAFT, parts.normal()));
@@ -276,7 +383,7 @@ final class BuildRun {
     }
 
     private HostAnswer<HostSnapshot> flat(Site site, TemplateId template) {
-        return switch (site.flatten(wanted.team(), template)) {
+        return switch (site.flatten(wanted.team(), template, wanted.image().isPresent())) {
             case HostAnswer.Done(var bytes) ->
                     new HostAnswer.Done<>(
                             new HostSnapshot(bytes, wanted.vcpus(), wanted.memory(), Map.of()));

@@ -8,6 +8,7 @@ import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.teams.Amounts;
+import dev.wrenn.control.domain.templates.GuestDefaults;
 import dev.wrenn.control.domain.templates.TemplateType;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -67,6 +68,9 @@ public interface BuildStore {
     /// Says which capsule is about to be made for it, or where that runs.
     boolean place(Lease lease, CapsuleId capsule, Optional<HostId> host);
 
+    /// Stores what an image was found to be.
+    boolean found(Lease lease, ImportedImage image);
+
     /// Stores what a step has said so far.
     boolean log(Lease lease, StepLog log);
 
@@ -83,12 +87,13 @@ public interface BuildStore {
     /// together.
     ///
     /// @param key digest of all that the template depends on
-    Ended publish(Lease lease, TemplateId template, HostSnapshot made, Setting kept, String key);
+    Ended publish(
+            Lease lease, TemplateId template, HostSnapshot made, GuestDefaults kept, String key);
 
     /// Makes a build a success that found its template there already.
     ///
     /// @return false unless the ready template of its name was made with this key
-    boolean unchanged(Lease lease, String key, Setting kept);
+    boolean unchanged(Lease lease, String key, GuestDefaults kept);
 
     /// Dooms the draft of a build that does not succeed.
     void discard(TemplateId template);

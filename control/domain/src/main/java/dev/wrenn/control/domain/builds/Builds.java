@@ -75,6 +75,11 @@ public final class Builds {
         return Plan.of(recipe, skipPrePost).steps().size();
     }
 
+    /// Whether a text names an image in a registry.
+    public boolean imageNamed(String reference) {
+        return parts.registry().named(reference);
+    }
+
     /// @param team empty: whichever has it
     public Optional<Build> find(Optional<TeamId> team, BuildId id) {
         return store.find(id)

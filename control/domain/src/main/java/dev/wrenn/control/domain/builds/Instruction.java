@@ -35,6 +35,23 @@ public sealed interface Instruction {
         }
     }
 
+    /// Fetches an image from its registry, which is done before there is a capsule. No recipe says
+    /// it.
+    record Pull(String reference) implements Instruction {
+        @Override
+        public String text() {
+            return "PULL " + reference;
+        }
+    }
+
+    /// Puts the root file system of an image in the place of the capsule's own. No recipe says it.
+    record Import(ImportedImage image) implements Instruction {
+        @Override
+        public String text() {
+            return ("IMPORT " + image.source() + " " + image.digest()).strip();
+        }
+    }
+
     /// Whether a disk alone holds what the step does: what a started program holds in memory is
     /// lost with its capsule.
     default boolean keptByDisk() {

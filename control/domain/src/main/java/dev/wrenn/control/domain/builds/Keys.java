@@ -17,18 +17,23 @@ final class Keys {
 
     /// @return one per step: the key after it, empty from the first step on whose result no disk
     ///   holds; and as last one more, the key of the whole build
-    static List<String> of(String base, Plan plan, Map<String, String> sums, String rest) {
+    static List<String> of(
+            String base, Setting start, Plan plan, Map<String, String> sums, String rest) {
         var keys = new ArrayList<String>();
         var key = digest("base", base);
-        var setting = Setting.START;
+        var setting = start;
         boolean kept = true;
         for (var step : plan.steps()) {
+            if (step.instruction() instanceof Instruction.Pull) {
+                keys.add(""); // the image is the same wherever it came from
+                continue;
+            }
             var by = step.phase().equals("post-build") ? setting.as("root") : setting;
             kept &= step.instruction().keptByDisk();
             key =
                     digest(
                             key,
-                            step.instruction().text(),
+                            named(step.instruction()),
                             step.phase(),
                             by.user(),
                             by.directory(),
@@ -49,8 +54,17 @@ final class Keys {
             case Instruction.Env(var key, var value, _) -> setting.with(key, value);
             case Instruction.Workdir(var path, _) -> setting.in(expanded(path, setting));
             case Instruction.User(var name, _) -> setting.as(name);
-            case Instruction.Run _, Instruction.Start _, Instruction.Copy _ -> setting;
+            case Instruction.Import(var image) -> Setting.of(image.defaults());
+            case Instruction.Run _, Instruction.Start _, Instruction.Copy _, Instruction.Pull _ ->
+                    setting;
         };
+    }
+
+    /// What an instruction does; an image is the same by whatever name it was found.
+    private static String named(Instruction instruction) {
+        return instruction instanceof Instruction.Import(var image)
+                ? "IMPORT " + image.digest()
+                : instruction.text();
     }
 
     static String expanded(String text, Setting setting) {

@@ -9,9 +9,10 @@ import java.util.List;
 /// @param steps in order
 record Plan(List<Step> steps) {
     private static final Duration AROUND = Duration.ofMinutes(10);
+    static final String IMPORT = "import";
     private static final String FILES = "/tmp/build-files";
 
-    /// @param phase `pre-build`, `recipe` or `post-build`
+    /// @param phase `pre-build`, `recipe`, `post-build` or `import`
     record Step(int number, String phase, Instruction instruction) {}
 
     Plan {
@@ -37,6 +38,13 @@ record Plan(List<Step> steps) {
         } else if (recipe.copies()) {
             add(steps, "post-build", run("rm -rf " + FILES));
         }
+        return new Plan(steps);
+    }
+
+    static Plan importing(ImportedImage image) {
+        var steps = new ArrayList<Step>();
+        if (image.remote()) add(steps, IMPORT, new Instruction.Pull(image.source()));
+        add(steps, IMPORT, new Instruction.Import(image));
         return new Plan(steps);
     }
 

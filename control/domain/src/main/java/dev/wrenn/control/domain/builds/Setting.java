@@ -1,6 +1,7 @@
 package dev.wrenn.control.domain.builds;
 
 import dev.wrenn.control.domain.hosts.Command;
+import dev.wrenn.control.domain.templates.GuestDefaults;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,19 @@ import java.util.TreeMap;
 /// Who runs a step, where, and with which variables. Immutable.
 public record Setting(String user, String directory, SortedMap<String, String> env) {
     static final Setting START = new Setting("root", "/", new TreeMap<>());
+
+    /// That of the first step on a template: as the programs of its capsules are.
+    static Setting on(GuestDefaults base) {
+        var start = new Setting("root", "/", new TreeMap<>(base.env()));
+        var user = base.user().isEmpty() ? "root" : base.user();
+        if (!user.equals("root")) start = start.as(user).in("/home/" + user);
+        return base.directory().isEmpty() ? start : start.in(base.directory());
+    }
+
+    /// As an image says.
+    static Setting of(GuestDefaults image) {
+        return new Setting(image.user(), image.directory(), new TreeMap<>(image.env()));
+    }
 
     /// What a template does not keep: it is the guest's own business.
     private static final Set<String> OWN =
@@ -56,6 +70,11 @@ public record Setting(String user, String directory, SortedMap<String, String> e
 
     /// The variables that the template keeps.
     public Map<String, String> kept() {
+        return kept(env);
+    }
+
+    /// Those of some variables that a template keeps.
+    public static Map<String, String> kept(Map<String, String> env) {
         var kept = new TreeMap<>(env);
         kept.keySet().removeAll(OWN);
         return kept;

@@ -58,6 +58,28 @@ record Site(CapsuleId capsule, HostId host, HostClient client) {
         }
     }
 
+    /// The same with standard input.
+    Result run(Command command, Talk talk, InputStream input) {
+        try (var session = client.stream(capsule, command)) {
+            Feeder feeder = null;
+            while (true) {
+                switch (session.next()) {
+                    case ExecEvent.Started(var pid) -> feeder = Feeder.start(session, pid, input);
+                    case ExecEvent.Stdout(var data) -> talk.stdout().add(data);
+                    case ExecEvent.Stderr(var data) -> talk.stderr().add(data);
+                    case ExecEvent.Exited(var code) -> {
+                        var trouble = feeder == null ? "" : feeder.end();
+                        return new Result(trouble.isEmpty() ? code : -1, trouble);
+                    }
+                    case ExecEvent.Broken(var fault, var detail) -> {
+                        return new Result(-1, trouble(command, fault, detail));
+                    }
+                }
+                talk.heard().accept(talk);
+            }
+        }
+    }
+
     private static String trouble(Command command, HostFault fault, String detail) {
         return fault == HostFault.TIMEOUT
                 ? "not done within " + command.limit().toMillis() / 1000.0 + " s"
@@ -89,8 +111,10 @@ record Site(CapsuleId capsule, HostId host, HostClient client) {
     }
 
     /// Makes the disk as it is a template.
-    HostAnswer<Long> flatten(TeamId team, TemplateId template) {
-        return client.flatten(capsule, team, template, FLATTEN);
+    ///
+    /// @param writtenBack whether the guest has done so already, and may have no program for it
+    HostAnswer<Long> flatten(TeamId team, TemplateId template, boolean writtenBack) {
+        return client.flatten(capsule, team, template, writtenBack, FLATTEN);
     }
 
     /// Makes the living capsule a template.

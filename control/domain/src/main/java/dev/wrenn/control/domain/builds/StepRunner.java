@@ -3,6 +3,7 @@ package dev.wrenn.control.domain.builds;
 import dev.wrenn.control.domain.hosts.Command;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /// Runs single steps in the capsule of a build and writes the log. For one thread.
@@ -14,12 +15,21 @@ final class StepRunner {
 
     private final Site site;
     private final Predicate<StepLog> logs;
-    private Setting setting = Setting.START;
+    private final Function<Site.Talk, Site.Result> importer;
+    private Setting setting;
 
     /// @param logs stores what a step has said so far; false when the build is lost
-    StepRunner(Site site, Predicate<StepLog> logs) {
+    /// @param start of the first step
+    /// @param importer puts the image of the build in place
+    StepRunner(
+            Site site,
+            Setting start,
+            Predicate<StepLog> logs,
+            Function<Site.Talk, Site.Result> importer) {
         this.site = site;
+        this.setting = start;
         this.logs = logs;
+        this.importer = importer;
     }
 
     /// Who would run the next step of the recipe, where, and with which variables.
@@ -69,7 +79,8 @@ final class StepRunner {
     private Site.Result perform(Plan.Step step, Site.Talk talk) {
         var by = step.phase().equals("post-build") ? setting.as("root") : setting;
         return switch (step.instruction()) {
-            case Instruction.Env _ -> new Site.Result(0, "");
+            case Instruction.Env _, Instruction.Pull _ -> new Site.Result(0, "");
+            case Instruction.Import _ -> importer.apply(talk);
             case Instruction.Run(var command, var limit, _) ->
                     site.run(by.command(command, limit), talk);
             case Instruction.Start(var command, _) -> {

@@ -2,6 +2,7 @@ package dev.wrenn.control.domain.capsules;
 
 import dev.wrenn.common.model.CapsuleEvent;
 import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.control.domain.hosts.BootOrder;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
@@ -12,7 +13,7 @@ import java.time.Duration;
 
 /// Boots a pending capsule. Nothing is lost with one that never ran, so whatever is not known in
 /// time counts as failed.
-record Boot(CapsuleRow row, GuestDefaults defaults) implements Order {
+record Boot(CapsuleRow row, GuestDefaults defaults, Egress egress) implements Order {
     private static final Duration LIMIT = Duration.ofSeconds(90);
 
     @Override
@@ -39,7 +40,8 @@ record Boot(CapsuleRow row, GuestDefaults defaults) implements Order {
                         row.templateTeam(),
                         row.template(),
                         row.spec(),
-                        defaults);
+                        defaults,
+                        egress);
         return client.create(order, limit);
     }
 

@@ -26,6 +26,10 @@ public interface CapsuleStore {
     /// @param normal what a team may have for which nothing else was said
     Admission resume(CapsuleRow seen, Step step, Amounts normal);
 
+    /// The same on another host that has room, if a copy of what the capsule goes on with is kept
+    /// elsewhere than on its own.
+    Admission resumeOn(CapsuleRow seen, Step step, HostId to, Capacity capacity, Amounts normal);
+
     /// Moves a pending capsule to another host that has room, as a new incarnation: what the one
     /// before says of it is dropped.
     ///

@@ -65,11 +65,12 @@ public final class Capsules {
             CapsuleLimits limits,
             Transitions transitions,
             Orders orders,
+            Carrier carrier,
             Supplier<CapsuleId> ids) {
         this.store = store;
         this.templates = templates;
         this.hosts = hosts;
-        this.placer = new Placer(store, hosts, placement, facts);
+        this.placer = new Placer(store, hosts, placement, facts, carrier);
         this.limits = limits;
         this.transitions = transitions;
         this.orders = orders;
@@ -83,7 +84,7 @@ public final class Capsules {
         if (template.isEmpty()) return new CreateOutcome.UnknownTemplate(request.template());
         try {
             var spec = request.spec(template.get(), limits);
-            var wanted = new Placer.Wanted(caller.team(), template.get(), spec, request.hostTags());
+            var wanted = new Placer.Wanted(caller.team(), template, spec, request.hostTags());
             var id = ids.get();
             return admit(
                     wanted,
@@ -111,7 +112,7 @@ public final class Capsules {
             CapsuleId id, TeamId team, UserId by, Template template, CapsuleSpec spec)
             throws InterruptedException {
         return admit(
-                new Placer.Wanted(team, template, spec, Set.of()),
+                new Placer.Wanted(team, Optional.of(template), spec, Set.of()),
                 (host, capacity) ->
                         new NewCapsule(
                                 id,

@@ -3,9 +3,12 @@ package dev.wrenn.control.domain.capsules;
 import dev.wrenn.common.model.CapsuleEvent;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.common.model.Egress;
+import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.runtime.Deadline;
 import dev.wrenn.control.domain.StoreUnavailableException;
+import dev.wrenn.control.domain.hosts.BootOrder;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostDirectory;
@@ -34,23 +37,34 @@ public final class Orders {
     /// How long an intent is tried again after a crash, unreachable hosts included.
     private static final Duration AGAIN = Duration.ofSeconds(45);
 
+    /// How often a host is given what it lacks.
+    private static final int MOST_TIMES = 2;
+
     private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
     private static final Duration CLEAN_UP = Duration.ofSeconds(10);
 
     private final Transitions transitions;
     private final HostDirectory hosts;
     private final Function<TemplateId, GuestDefaults> defaults;
+    private final Function<CapsuleId, Egress> policies;
+    private final Carrier carrier;
     private final ConcurrentHashMap<Intent, CompletableFuture<Result>> running =
             new ConcurrentHashMap<>();
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     /// @param defaults of a template by its id
+    /// @param policies of a capsule by its id
+    /// @param carrier brings a host what it needs to let a capsule go on that was paused on another
     public Orders(
             Transitions transitions,
             HostDirectory hosts,
-            Function<TemplateId, GuestDefaults> defaults) {
+            Function<TemplateId, GuestDefaults> defaults,
+            Function<CapsuleId, Egress> policies,
+            Carrier carrier) {
+        this.carrier = carrier;
         this.transitions = transitions;
         this.defaults = defaults;
+        this.policies = policies;
         this.hosts = hosts;
     }
 
@@ -125,9 +139,17 @@ public final class Orders {
         stopping.countDown();
     }
 
+    /// The platform's own capsules are those of builds, whose steps say themselves who runs them
+    /// and begin as root, whatever their base's programs are.
+    private GuestDefaults defaults(CapsuleRow row) {
+        return row.team().equals(TeamId.PLATFORM)
+                ? GuestDefaults.NONE
+                : defaults.apply(row.template());
+    }
+
     private Order order(CapsuleRow row) {
         return switch (row.state()) {
-            case CapsuleState.Pending _ -> new Boot(row, defaults.apply(row.template()));
+            case CapsuleState.Pending _ -> new Boot(row, defaults(row), policies.apply(row.id()));
             case CapsuleState.Pausing _ -> new Pause(row);
             case CapsuleState.Starting _ -> new Resume(row);
             case CapsuleState.Running _,
@@ -175,15 +197,41 @@ public final class Orders {
     private Result attempt(
             CapsuleRow row,
             Order order,
-            Deadline deadline,
+            Deadline limit,
             boolean patient,
             Function<CapsuleRow, Optional<CapsuleRow>> elsewhere,
             CompletableFuture<Result> future)
             throws InterruptedException {
+        var deadline = limit;
+        int brought = 0;
         try {
             while (true) {
                 var answer = ask(row, order, deadline);
                 if (stopping.getCount() == 0) return interrupted();
+                if (isUnknown(answer)) {
+                    switch (bring(row, order)) {
+                        case Carrier.Brought.None _ -> {}
+                        case Carrier.Brought.Done _ -> {
+                            if (brought++ < MOST_TIMES) {
+                                deadline = Deadline.after(AGAIN); // however long it took
+                                continue;
+                            }
+                            answer =
+                                    new HostAnswer.Refused<>(
+                                            HostFault.INTERNAL, "the host keeps no image");
+                        }
+                        case Carrier.Brought.Failed(var fault, var detail) -> {
+                            answer = new HostAnswer.Refused<>(fault, detail);
+                            boolean somebodyElse =
+                                    fault == HostFault.CONFLICT || fault == HostFault.EXISTS;
+                            if (somebodyElse && !deadline.passed()) {
+                                if (stopping.await(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS))
+                                    return interrupted();
+                                continue;
+                            }
+                        }
+                    }
+                }
                 boolean wait =
                         switch (answer) {
                             case HostAnswer.Done(var said) -> order.underWay(said.status());
@@ -232,6 +280,33 @@ public final class Orders {
         return new Result.Open(HostFault.INTERNAL, "the control plane was interrupted");
     }
 
+    private static boolean isUnknown(HostAnswer<HostCapsule> answer) {
+        return answer instanceof HostAnswer.Refused<HostCapsule>(var fault, _)
+                && fault == HostFault.NOT_FOUND;
+    }
+
+    /// Gives the host what it lacks to do what is asked.
+    private Carrier.Brought bring(CapsuleRow row, Order order) throws InterruptedException {
+        var client = hosts.client(row.host());
+        if (client.isEmpty()) return new Carrier.Brought.None();
+        return switch (order) {
+            case Boot _ -> carrier.bringTemplate(row, client.get());
+            case Resume _ ->
+                    carrier.bring(
+                            row,
+                            new BootOrder(
+                                    row.id(),
+                                    row.incarnation() - 1,
+                                    row.templateTeam(),
+                                    row.template(),
+                                    row.spec(),
+                                    defaults(row),
+                                    policies.apply(row.id())),
+                            client.get());
+            case Pause _ -> new Carrier.Brought.None();
+        };
+    }
+
     private HostAnswer<HostCapsule> ask(CapsuleRow row, Order order, Deadline deadline) {
         var client = hosts.client(row.host());
         if (client.isEmpty())
@@ -247,10 +322,11 @@ public final class Orders {
             case Order.Verdict.Failed(var event, var fault, var detail) ->
                     failed(row, order, new Order.Verdict.Failed(event, fault, detail), said);
             // While somebody waits, the sweep goes on without them; the sweep itself must decide.
-            case Order.Verdict.Unknown(var fault, var detail) ->
-                    last
-                            ? failed(row, order, order.givenUp(fault, detail), said)
-                            : new Result.Open(fault, detail);
+            case Order.Verdict.Unknown(var fault, var detail) -> {
+                if (!last) yield new Result.Open(fault, detail);
+                if (order instanceof Resume) carrier.doubt(row);
+                yield failed(row, order, order.givenUp(fault, detail), said);
+            }
         };
     }
 

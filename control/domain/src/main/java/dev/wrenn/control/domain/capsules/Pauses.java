@@ -28,19 +28,23 @@ public final class Pauses {
     private final HostDirectory hosts;
     private final Transitions transitions;
     private final Orders orders;
+    private final Elsewhere elsewhere;
     private final Amounts quota;
 
+    /// @param elsewhere where capsules go on whose hosts are gone
     /// @param quota what a team may have for which nothing else was said
     public Pauses(
             CapsuleStore store,
             HostDirectory hosts,
             Transitions transitions,
             Orders orders,
+            Elsewhere elsewhere,
             Amounts quota) {
         this.store = store;
         this.hosts = hosts;
         this.transitions = transitions;
         this.orders = orders;
+        this.elsewhere = elsewhere;
         this.quota = quota;
     }
 
@@ -57,14 +61,25 @@ public final class Pauses {
         }
     }
 
-    /// Lets a paused capsule go on; answers after 4 s at most, then it goes on starting.
+    /// Lets a paused capsule go on; answers after 4 s at most, then it goes on starting. One whose
+    /// host is silent or set aside goes on on another, when a copy of its image is kept.
     public Outcomes.Change resume(TeamId team, CapsuleId id, Actor by) throws InterruptedException {
         var row = store.find(team, id);
         if (row.isEmpty()) return new Outcomes.Change.NotFound();
         if (!(row.get().state() instanceof CapsuleState.Paused)) return lost(id);
+        if (elsewhere.setAside(row.get())) {
+            var moved = elsewhere.resume(row.get(), by, quota);
+            if (moved.isPresent()) return begun(id, moved.get());
+        }
         var known = probe(row.get());
-        if (known.isPresent()) return known.get();
-        return switch (transitions.resume(row.get(), by, quota)) {
+        if (known.isEmpty()) return begun(id, transitions.resume(row.get(), by, quota));
+        if (!(known.get() instanceof Outcomes.Change.Failed)) return known.get();
+        var moved = elsewhere.resume(row.get(), by, quota);
+        return moved.isPresent() ? begun(id, moved.get()) : known.get();
+    }
+
+    private Outcomes.Change begun(CapsuleId id, Admission admission) throws InterruptedException {
+        return switch (admission) {
             case Admission.In(var begun) -> starting(begun);
             case Admission.Full(var excess) -> new Outcomes.Change.TeamFull(excess);
             case Admission.Lost _, Admission.NoRoom _ -> lost(id);

@@ -3,27 +3,48 @@ package dev.wrenn.control.domain.capsules;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
+import dev.wrenn.control.domain.StoreUnavailableException;
 import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostView;
 import dev.wrenn.control.domain.hosts.Placement;
 import dev.wrenn.control.domain.hosts.PlacementStore;
 import dev.wrenn.control.domain.templates.Template;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// Finds the hosts that may take a capsule, and reserves on one of them. Thread-safe.
 final class Placer {
     /// Others may be faster at what was best a moment ago.
     private static final int ROUNDS = 3;
 
+    /// Reservations on one host wait for each other in the database, each with a connection that
+    /// everybody else then lacks: more than these wait here.
+    private static final int AT_ONCE = 4;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private final CapsuleStore store;
     private final HostDirectory hosts;
     private final Placement placement;
     private final PlacementStore facts;
+    private final Carrier carrier;
+    private final Semaphore gate = new Semaphore(AT_ONCE, true);
 
-    Placer(CapsuleStore store, HostDirectory hosts, Placement placement, PlacementStore facts) {
+    Placer(
+            CapsuleStore store,
+            HostDirectory hosts,
+            Placement placement,
+            PlacementStore facts,
+            Carrier carrier) {
+        this.carrier = carrier;
         this.store = store;
         this.hosts = hosts;
         this.placement = placement;
@@ -32,8 +53,9 @@ final class Placer {
 
     /// What is to be placed.
     ///
+    /// @param template that the host must have; empty: it needs none
     /// @param tags that the host must have
-    record Wanted(TeamId team, Template template, CapsuleSpec spec, Set<String> tags) {}
+    record Wanted(TeamId team, Optional<Template> template, CapsuleSpec spec, Set<String> tags) {}
 
     /// Tries to store the capsule on a host.
     interface Attempt<T> {
@@ -45,10 +67,31 @@ final class Placer {
     ///
     /// @param not on this one
     /// @return empty when none has
+    /// @throws StoreUnavailableException when too many are before it for too long
     <T> Optional<T> place(Wanted wanted, Optional<HostId> not, Attempt<T> attempt) {
+        enter();
+        try {
+            return tryHosts(wanted, not, attempt);
+        } finally {
+            gate.release();
+        }
+    }
+
+    private void enter() {
+        try {
+            if (gate.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) return;
+            throw new StoreUnavailableException(
+                    new TimeoutException("placements before this one took " + PATIENCE));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreUnavailableException(e);
+        }
+    }
+
+    private <T> Optional<T> tryHosts(Wanted wanted, Optional<HostId> not, Attempt<T> attempt) {
         for (int round = 0; round < ROUNDS; round++) {
             var candidates = candidates(wanted, not);
-            var order = placement.order(candidates, wanted.spec());
+            var order = holdersFirst(placement.order(candidates, wanted.spec()), wanted);
             if (order.isEmpty()) return Optional.empty();
             for (var view : order) {
                 var capacity = view.report().orElseThrow().capacity();
@@ -60,7 +103,7 @@ final class Placer {
     }
 
     private List<HostView> candidates(Wanted wanted, Optional<HostId> not) {
-        var template = wanted.template();
+        boolean anywhere = wanted.template().map(this::travels).orElse(true);
         var own = facts.bringsHosts(wanted.team()) ? Optional.of(wanted.team()) : Optional.empty();
         return hosts.all().stream()
                 .filter(HostView::ready)
@@ -68,12 +111,28 @@ final class Placer {
                 .filter(view -> view.host().team().equals(own))
                 .filter(view -> view.host().tags().containsAll(wanted.tags()))
                 .filter(view -> !Optional.of(view.host().id()).equals(not))
-                // A snapshot template is on one host only, which may have it since its last report.
-                .filter(view ->
-                        template.host().isPresent()
-                                ? template.host().get().equals(view.host().id())
-                                : view.has(template.id()))
+                .filter(view -> anywhere || holds(view, wanted))
                 .toList();
+    }
+
+    /// A template that was made on one host can be brought to others when there is a copy.
+    private boolean travels(Template template) {
+        return template.host().isPresent() && carrier.has(template.id());
+    }
+
+    /// Who has the template already makes the capsule sooner.
+    private static List<HostView> holdersFirst(List<HostView> order, Wanted wanted) {
+        var sorted = new ArrayList<>(order);
+        sorted.sort(Comparator.comparing(view -> !holds(view, wanted)));
+        return sorted;
+    }
+
+    /// The host that made a template may have it since its last report.
+    private static boolean holds(HostView view, Wanted wanted) {
+        var template = wanted.template();
+        return template.isEmpty()
+                || view.has(template.get().id())
+                || template.get().host().filter(view.host().id()::equals).isPresent();
     }
 
     /// Stores a capsule on a host that has room.
@@ -92,7 +151,8 @@ final class Placer {
 
     /// Moves a capsule that its host refused to another one.
     Optional<CapsuleRow> elsewhere(Wanted wanted, CapsuleRow refused) {
-        if (wanted.template().host().isPresent()) return Optional.empty();
+        boolean bound = wanted.template().filter(t -> t.host().isPresent()).isPresent();
+        if (bound && !wanted.template().map(this::travels).orElse(false)) return Optional.empty();
         return place(
                 wanted,
                 Optional.of(refused.host()),

@@ -3,11 +3,17 @@ package dev.wrenn.control.domain.capsules;
 import dev.wrenn.common.model.CapsuleEvent;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.IllegalTransition;
 import dev.wrenn.control.domain.audit.Actor;
+import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.teams.Amounts;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,10 +26,17 @@ public final class Transitions {
     private final CapsuleStore store;
     private final CapsuleEvents events;
     private final Changes changes = new Changes();
+    private final List<Consumer<CapsuleId>> listeners = new CopyOnWriteArrayList<>();
 
     public Transitions(CapsuleStore store, CapsuleEvents events) {
         this.store = store;
         this.events = events;
+    }
+
+    /// Tells of each change once it is stored, before anything is done about it. Listeners neither
+    /// block nor throw.
+    public void onChange(Consumer<CapsuleId> listener) {
+        listeners.add(listener);
     }
 
     Changes changes() {
@@ -36,7 +49,7 @@ public final class Transitions {
     }
 
     /// Applies an event of this incarnation. Events of an earlier life, and those that come too
-    /// late for the state, change nothing.
+    /// late for the state, change nothing: above all that it runs, said before it was paused.
     ///
     /// @param said what the host told with it
     /// @return the row afterwards; empty when there is no such capsule
@@ -46,6 +59,8 @@ public final class Transitions {
             var seen = store.find(id);
             if (seen.isEmpty()) return seen;
             if (seen.get().incarnation() != incarnation) return seen;
+            if (event instanceof CapsuleEvent.Booted
+                    && seen.get().state() instanceof CapsuleState.Paused) return seen;
             var stored = applyTo(seen.get(), event, said);
             if (stored.isPresent()) return stored;
         }
@@ -94,6 +109,17 @@ public final class Transitions {
     /// @param by who asks: told to the audit trail when it is done
     /// @param quota what a team may have for which nothing else was said
     Admission resume(CapsuleRow seen, Actor by, Amounts quota) {
+        return resume(seen, by, step -> store.resume(seen, step, quota));
+    }
+
+    /// The same on another host, where there is a copy of the capsule's image.
+    ///
+    /// @param capacity of that host
+    Admission resumeOn(CapsuleRow seen, HostId host, Capacity capacity, Actor by, Amounts quota) {
+        return resume(seen, by, step -> store.resumeOn(seen, step, host, capacity, quota));
+    }
+
+    private Admission resume(CapsuleRow seen, Actor by, Function<Step, Admission> how) {
         CapsuleState next;
         try {
             next = CapsuleState.next(seen.state(), new CapsuleEvent.ResumeAsked());
@@ -101,7 +127,7 @@ public final class Transitions {
             return new Admission.Lost();
         }
         var step = new Step(next, seen.incarnation() + 1, seen.facts(), by, Optional.empty());
-        var admission = store.resume(seen, step, quota);
+        var admission = how.apply(step);
         if (admission instanceof Admission.In(var row)) tell(seen, row);
         return admission;
     }
@@ -142,6 +168,7 @@ public final class Transitions {
                 .addKeyValue("to", row.state().word())
                 .addKeyValue("cause", row.state().endCause().orElse(""))
                 .log("capsule {}", row.state().word());
+        for (var listener : listeners) listener.accept(row.id());
         changes.signal(row.id());
         if (before.status() != row.status()) events.changed(row);
     }

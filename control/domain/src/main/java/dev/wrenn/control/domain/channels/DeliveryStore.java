@@ -33,8 +33,19 @@ public interface DeliveryStore {
     /// @param lease after which somebody else may claim it
     List<Claimed> claim(Collection<ChannelId> without, int each, int limit, Duration lease);
 
-    /// It was taken.
-    void done(Claimed delivery, int status);
+    /// Shows that this control plane lives, and ends the claims of those that do not any more: for
+    /// them nobody has to wait for a lease to end. Asked again and again.
+    ///
+    /// @return how many claims ended
+    int releaseOfTheGone();
+
+    /// A delivery that was taken.
+    ///
+    /// @param status of the answer
+    record Taken(Claimed delivery, int status) {}
+
+    /// They were taken; all of them are noted at once.
+    void done(Collection<Taken> deliveries);
 
     /// It is tried again after a while.
     void later(Claimed delivery, String words, Optional<Integer> status, Duration after);

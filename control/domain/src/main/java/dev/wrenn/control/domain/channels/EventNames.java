@@ -11,6 +11,7 @@ public final class EventNames {
                     "capsule.running",
                     "capsule.paused",
                     "capsule.destroyed",
+                    "capsule.network.denied",
                     "template.snapshot.created",
                     "template.snapshot.deleted",
                     "host.up",
@@ -27,6 +28,7 @@ public final class EventNames {
             case "capsule.running" -> "Capsule " + id + " is running";
             case "capsule.paused" -> "Capsule " + id + " paused";
             case "capsule.destroyed" -> "Capsule " + id + " destroyed";
+            case "capsule.network.denied" -> "Capsule " + id + " tried to go where it may not";
             case "template.snapshot.created" -> "Template snapshot " + id + " created";
             case "template.snapshot.deleted" -> "Template snapshot " + id + " deleted";
             case "host.up" -> "Host " + id + " is up";

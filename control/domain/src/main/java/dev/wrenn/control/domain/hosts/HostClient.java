@@ -1,6 +1,7 @@
 package dev.wrenn.control.domain.hosts;
 
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.control.domain.hosts.HostAnswer.Nothing;
@@ -17,6 +18,9 @@ public interface HostClient {
     /// Ends a capsule and makes the host forget it. [HostFault#NOT_FOUND] when it has.
     HostAnswer<Nothing> destroy(CapsuleId id, Duration limit);
 
+    /// The same for this life and earlier ones; [HostFault#NOT_FOUND] also when it has a later one.
+    HostAnswer<Nothing> destroy(CapsuleId id, long upTo, Duration limit);
+
     /// Saves a running capsule and gives its VM back; paused already is done as well. It runs on as
     /// before unless done or without an answer.
     ///
@@ -31,6 +35,10 @@ public interface HostClient {
     HostAnswer<HostCapsule> resume(
             CapsuleId id, long incarnation, Duration idleTimeout, Duration limit);
 
+    /// Replaces the policies of a capsule, also of what it has open; of a paused one, for when it
+    /// goes on.
+    HostAnswer<Nothing> network(CapsuleId id, Egress egress, Duration limit);
+
     /// Makes a snapshot template of a running or paused capsule, which stays what it is. One of
     /// these ids that is there already is done as well.
     HostAnswer<HostSnapshot> createSnapshot(
@@ -39,8 +47,11 @@ public interface HostClient {
     /// Makes a template of the disk alone of a running capsule, which goes on. One of these ids
     /// that is there already is done as well.
     ///
+    /// @param writtenBack whether its guest has nothing in memory that belongs on the disk; else it
+    ///   is asked for that, by a program that it must have
     /// @return allocated bytes
-    HostAnswer<Long> flatten(CapsuleId id, TeamId team, TemplateId template, Duration limit);
+    HostAnswer<Long> flatten(
+            CapsuleId id, TeamId team, TemplateId template, boolean writtenBack, Duration limit);
 
     /// Removes a template; not there is done as well. Capsules made of it are not touched.
     HostAnswer<Nothing> deleteSnapshot(TeamId team, TemplateId template, Duration limit);
@@ -83,6 +94,9 @@ public interface HostClient {
 
     /// Files of its capsules.
     HostFiles files();
+
+    /// Images of its paused capsules.
+    HostImages images();
 
     /// Ends every capsule, then the agent.
     HostAnswer<Nothing> terminate(Duration limit);

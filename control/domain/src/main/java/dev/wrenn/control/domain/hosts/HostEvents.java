@@ -19,4 +19,10 @@ public interface HostEvents {
     void changed(HostId host, HostCapsule capsule);
 
     void removed(HostId host, CapsuleId capsule, long incarnation);
+
+    /// The capsule tried to go where it may not.
+    ///
+    /// @param packets refused since that was told last
+    /// @param flows samples: `tcp 10.0.0.1 22`
+    void denied(HostId host, CapsuleId capsule, long incarnation, long packets, List<String> flows);
 }

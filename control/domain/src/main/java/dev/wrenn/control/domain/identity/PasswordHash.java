@@ -27,9 +27,25 @@ public final class PasswordHash {
     ///
     /// @param random cryptographically strong
     public static String of(String password, RandomGenerator random) {
-        var salt = new byte[SALT_BYTES];
-        random.nextBytes(salt);
-        var hash = derive(password, salt, MEMORY_KIB, ITERATIONS, LANES, HASH_BYTES);
+        var salt = bytes(SALT_BYTES, random);
+        return text(salt, derive(password, salt, MEMORY_KIB, ITERATIONS, LANES, HASH_BYTES));
+    }
+
+    /// A text of the same form that no password is known for: to hold a password against it takes
+    /// as long as against any other, to make it takes nothing.
+    ///
+    /// @param random cryptographically strong
+    static String ofNone(RandomGenerator random) {
+        return text(bytes(SALT_BYTES, random), bytes(HASH_BYTES, random));
+    }
+
+    private static byte[] bytes(int count, RandomGenerator random) {
+        var bytes = new byte[count];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private static String text(byte[] salt, byte[] hash) {
         var base64 = Base64.getEncoder().withoutPadding();
         return "$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s"
                 .formatted(

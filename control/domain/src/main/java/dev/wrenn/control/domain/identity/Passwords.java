@@ -35,7 +35,7 @@ public final class Passwords {
     public Passwords(RandomGenerator random, int atOnce) {
         this.random = random;
         this.atOnce = new Semaphore(atOnce, true);
-        this.nobody = PasswordHash.of("no account has this one", random);
+        this.nobody = PasswordHash.ofNone(random);
     }
 
     /// True for a text that may become a password.

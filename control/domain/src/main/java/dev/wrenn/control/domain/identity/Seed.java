@@ -4,11 +4,12 @@ import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// What a one-machine installation starts with: one user who owns one team with one API key, and
 /// the local host.
 ///
-/// @param passwordHash see [PasswordHash]
+/// @param passwordHash see [PasswordHash]; asked for when there is no such user yet, as it is dear
 /// @param keyHash see [ApiKeyText#hash(String)]
 /// @param hostAddress `host:port` of the local agent
 /// @param hostTokenHash of the token that the local agent registers with; empty for an agent that
@@ -16,7 +17,7 @@ import java.util.Optional;
 public record Seed(
         UserId user,
         String email,
-        String passwordHash,
+        Supplier<String> passwordHash,
         TeamId team,
         String keyHash,
         String keyPrefix,
@@ -36,7 +37,7 @@ public record Seed(
         this(
                 user,
                 email,
-                passwordHash,
+                () -> passwordHash,
                 team,
                 keyHash,
                 keyPrefix,

@@ -60,6 +60,9 @@ public interface PlatformStore {
     /// @return false when there is no such team
     boolean deleteTeam(TeamId team, Actor by);
 
+    /// What was said for a team: empty where what holds for every team holds for it.
+    Quota quota(TeamId team);
+
     /// Sets what a team may have; what it has already stays.
     ///
     /// @return false when there is no such team

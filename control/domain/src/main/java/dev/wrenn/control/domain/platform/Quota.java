@@ -10,6 +10,15 @@ public record Quota(
         Optional<Long> memoryMb,
         Optional<Long> diskMb,
         Optional<Long> snapshots) {
+    /// Nothing of its own: as every team.
+    public static final Quota NORMAL =
+            new Quota(
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty());
+
     /// As the audit trail tells it.
     public String words() {
         return "capsules "

@@ -2,15 +2,18 @@ package dev.wrenn.control.domain.reconcile;
 
 import dev.wrenn.common.model.CapsuleEvent;
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.CapsuleStore;
+import dev.wrenn.control.domain.capsules.Carrier;
 import dev.wrenn.control.domain.capsules.Transitions;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostEvents;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.network.NetworkStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -44,13 +47,29 @@ public final class Reconciler implements HostEvents {
     private final CapsuleStore store;
     private final Transitions transitions;
     private final HostDirectory hosts;
+    private final NetworkStore networks;
+    private final Carrier carrier;
     private final Set<CapsuleId> destroying = ConcurrentHashMap.newKeySet();
     private final Semaphore width = new Semaphore(WIDTH);
 
-    public Reconciler(CapsuleStore store, Transitions transitions, HostDirectory hosts) {
+    /// @param carrier has copies of what hosts have saved
+    public Reconciler(
+            CapsuleStore store,
+            Transitions transitions,
+            HostDirectory hosts,
+            NetworkStore networks,
+            Carrier carrier) {
+        this.carrier = carrier;
         this.store = store;
         this.transitions = transitions;
         this.hosts = hosts;
+        this.networks = networks;
+    }
+
+    @Override
+    public void denied(
+            HostId host, CapsuleId capsule, long incarnation, long packets, List<String> flows) {
+        networks.denied(capsule, incarnation, packets, flows);
     }
 
     @Override
@@ -101,11 +120,13 @@ public final class Reconciler implements HostEvents {
                     return;
                 }
                 case Decision.DestroyThere _ -> {
-                    destroyThere(host, id, row);
+                    destroyThere(host, id, row, said);
                     return;
                 }
                 case Decision.Apply(var event) -> {
                     if (row == null) return;
+                    if (event instanceof CapsuleEvent.Paused && unsure(row.state()))
+                        carrier.doubt(row);
                     // A fresh word is about exactly the row that was seen before asking: nobody
                     // can have changed it since. Any other word is of the incarnation it names.
                     var stored =
@@ -123,7 +144,7 @@ public final class Reconciler implements HostEvents {
                         evidence = Evidence.FRESH;
                     } else if (answer instanceof HostAnswer.Refused(var fault, _)
                             && fault == HostFault.NOT_FOUND) {
-                        transitions.applyTo(row, new CapsuleEvent.Vanished(), null);
+                        vanished(row);
                         return;
                     } else {
                         return; // no word is no evidence; the next full list asks again
@@ -134,13 +155,28 @@ public final class Reconciler implements HostEvents {
         LOG.atWarn().addKeyValue("capsule", id).log("row keeps moving; left to the next list");
     }
 
+    /// It may have run since its image was copied.
+    private static boolean unsure(CapsuleState state) {
+        return state instanceof CapsuleState.Starting || state instanceof CapsuleState.Missing;
+    }
+
+    /// What never went on after it was paused is not lost with its host: there is a copy.
+    private void vanished(CapsuleRow row) {
+        boolean copied = !(row.state() instanceof CapsuleState.Running) && carrier.has(row.id());
+        if (!copied) transitions.applyTo(row, new CapsuleEvent.Vanished(), null);
+        else if (row.state() instanceof CapsuleState.Missing)
+            transitions.applyTo(row, new CapsuleEvent.Paused(), null);
+    }
+
     private HostAnswer<HostCapsule> ask(HostId host, CapsuleId id) {
         var client = hosts.client(host);
         if (client.isEmpty()) return new HostAnswer.Refused<>(HostFault.UNREACHABLE, "no host");
         return client.get().find(id, ASK);
     }
 
-    private void destroyThere(HostId host, CapsuleId id, @Nullable CapsuleRow row) {
+    /// A later life than the one that was spoken of is not meant.
+    private void destroyThere(
+            HostId host, CapsuleId id, @Nullable CapsuleRow row, @Nullable HostCapsule said) {
         var client = hosts.client(host);
         if (client.isEmpty() || !destroying.add(id)) return;
         if (row == null || !row.state().isFinal())
@@ -153,7 +189,8 @@ public final class Reconciler implements HostEvents {
                 .start(() -> {
                     width.acquireUninterruptibly();
                     try {
-                        client.get().destroy(id, DESTROY);
+                        if (said == null) client.get().destroy(id, DESTROY);
+                        else client.get().destroy(id, said.incarnation(), DESTROY);
                     } finally {
                         width.release();
                         destroying.remove(id);

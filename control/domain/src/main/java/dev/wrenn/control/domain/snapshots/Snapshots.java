@@ -50,10 +50,12 @@ public final class Snapshots {
     private final TemplateStore templates;
     private final CapsuleStore capsules;
     private final HostDirectory hosts;
+    private final Copies copies;
     private final RandomGenerator random;
     private final Amounts quota;
     private final Set<TemplateId> making = ConcurrentHashMap.newKeySet();
 
+    /// @param copies what is to go with a template
     /// @param random of generated names
     /// @param quota what a team may have for which nothing else was said
     public Snapshots(
@@ -61,8 +63,10 @@ public final class Snapshots {
             TemplateStore templates,
             CapsuleStore capsules,
             HostDirectory hosts,
+            Copies copies,
             RandomGenerator random,
             Amounts quota) {
+        this.copies = copies;
         this.store = store;
         this.templates = templates;
         this.capsules = capsules;
@@ -141,7 +145,8 @@ public final class Snapshots {
                         ? new HostAnswer.Refused<>(HostFault.UNREACHABLE, "no host")
                         : client.get().createSnapshot(row.id(), draft.team(), draft.id(), LIMIT);
         return switch (answer) {
-            case HostAnswer.Done(var made) -> publish(draft, made, overwrite, by);
+            case HostAnswer.Done(var made) ->
+                    publish(draft, made.of(row.id(), row.templateName()), overwrite, by);
             case HostAnswer.Refused(var fault, var detail) -> {
                 // Without an answer the host may still be at it: the sweep removes what comes of
                 // it.
@@ -217,14 +222,17 @@ public final class Snapshots {
 
     private void remove(Draft draft) {
         var client = draft.host().flatMap(hosts::client);
-        if (client.isEmpty() && draft.host().isPresent()) return; // the host may be back later
         try {
+            boolean alone = copies.remove(draft);
             if (client.isEmpty()) {
-                store.forget(draft.id());
+                // The host may be back later.
+                if (alone && draft.host().isEmpty()) store.forget(draft.id());
                 return;
             }
             switch (client.get().deleteSnapshot(draft.team(), draft.id(), REMOVE)) {
-                case HostAnswer.Done<HostAnswer.Nothing> _ -> store.forget(draft.id());
+                case HostAnswer.Done<HostAnswer.Nothing> _ -> {
+                    if (alone) store.forget(draft.id());
+                }
                 case HostAnswer.Refused<HostAnswer.Nothing>(var fault, var detail) ->
                         LOG.atInfo()
                                 .addKeyValue("template", draft.id())

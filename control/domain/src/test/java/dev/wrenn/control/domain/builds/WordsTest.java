@@ -2,6 +2,7 @@ package dev.wrenn.control.domain.builds;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wrenn.control.domain.templates.GuestDefaults;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -98,6 +99,40 @@ class WordsTest {
 
     private static List<String> keys(List<String> recipe, Map<String, String> sums)
             throws BadRecipe {
-        return Keys.of("base", Plan.of(Recipe.parse(recipe), true), sums, "rest");
+        return Keys.of("base", Setting.START, Plan.of(Recipe.parse(recipe), true), sums, "rest");
+    }
+
+    @Test
+    void aBuildBeginsAsTheProgramsOfItsBase() {
+        assertThat(Setting.on(GuestDefaults.NONE)).isEqualTo(Setting.START);
+        var on = Setting.on(new GuestDefaults("dev", Map.of("A", "b")));
+        assertThat(on.user()).isEqualTo("dev");
+        assertThat(on.directory()).isEqualTo("/home/dev");
+        assertThat(on.kept()).isEqualTo(Map.of("A", "b"));
+    }
+
+    @Test
+    void aBuildOnAnImageBeginsWhereItsProgramsDo() {
+        var image = new GuestDefaults("ada", Map.of("A", "b"), "/srv/app", List.of("run"));
+        var on = Setting.on(image);
+        assertThat(on.user()).isEqualTo("ada");
+        assertThat(on.directory()).isEqualTo("/srv/app");
+        assertThat(Setting.of(image).kept()).isEqualTo(Map.of("A", "b"));
+        assertThat(Setting.kept(Map.of("HOME", "/x", "A", "b"))).isEqualTo(Map.of("A", "b"));
+    }
+
+    @Test
+    void anImageIsKnownByItsDigestAlone() {
+        var one = new ImportedImage("a.tar", false, "sha256:1", GuestDefaults.NONE);
+        var renamed = new ImportedImage("b.tar", false, "sha256:1", GuestDefaults.NONE);
+        var other = new ImportedImage("a.tar", false, "sha256:2", GuestDefaults.NONE);
+        assertThat(keys(one)).isEqualTo(keys(renamed)).doesNotContainAnyElementsOf(keys(other));
+        var pulled = new ImportedImage("b", true, "sha256:1", GuestDefaults.NONE);
+        assertThat(keys(pulled)).containsExactly("", keys(one).get(0), keys(one).get(1));
+    }
+
+    private static List<String> keys(ImportedImage image) {
+        var plan = Plan.importing(image);
+        return Keys.of("image", Setting.START, plan, Map.of(), "rest");
     }
 }

@@ -57,6 +57,13 @@ public final class FakeCapsuleStore implements CapsuleStore {
         return advance(seen, step).<Admission>map(Admission.In::new).orElseGet(Admission.Lost::new);
     }
 
+    @Override
+    public synchronized Admission resumeOn(
+            CapsuleRow seen, Step step, HostId to, Capacity capacity, Amounts normal) {
+        var moved = move(seen, to, capacity);
+        return moved.isEmpty() ? new Admission.Lost() : resume(moved.get(), step, normal);
+    }
+
     public void put(CapsuleRow row) {
         rows.put(row.id(), row);
     }

@@ -6,6 +6,7 @@ import dev.wrenn.common.model.CapsuleEvent;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.CapsuleStatus;
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
@@ -43,7 +44,8 @@ class OrdersTest {
             new Transitions(store, row -> told.add(row.status().wire()));
     private final HostDirectory hosts = new HostDirectory(InstantSource.system());
     private final ScriptedHost host = new ScriptedHost();
-    private final Orders orders = new Orders(transitions, hosts, _ -> GuestDefaults.NONE);
+    private final Orders orders =
+            new Orders(transitions, hosts, _ -> GuestDefaults.NONE, _ -> Egress.OPEN, Carrier.NONE);
     private CapsuleRow row;
 
     @BeforeEach

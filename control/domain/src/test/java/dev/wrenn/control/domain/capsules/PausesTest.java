@@ -7,25 +7,33 @@ import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.model.CapsuleStatus;
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.control.domain.audit.Actor;
+import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.hosts.Host;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.hosts.HostReport;
+import dev.wrenn.control.domain.hosts.PlacementStore;
+import dev.wrenn.control.domain.hosts.Reserved;
+import dev.wrenn.control.domain.hosts.RoundRobin;
 import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.domain.templates.GuestDefaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +42,7 @@ import org.junit.jupiter.api.Test;
 
 class PausesTest {
     private static final HostId HOST = HostId.random();
+    private static final HostId OTHER = HostId.random();
     private static final TeamId TEAM = TeamId.random();
     private static final CapsuleId ID = CapsuleId.random();
 
@@ -43,8 +52,25 @@ class PausesTest {
             new Transitions(store, row -> told.add(row.status().wire()));
     private final HostDirectory hosts = new HostDirectory(InstantSource.system());
     private final ScriptedHost host = new ScriptedHost();
-    private final Orders orders = new Orders(transitions, hosts, _ -> GuestDefaults.NONE);
-    private final Pauses pauses = new Pauses(store, hosts, transitions, orders, Amounts.NORMAL);
+    private final FakeCarrier carrier = new FakeCarrier();
+    private final PlacementStore facts =
+            new PlacementStore() {
+                @Override
+                public Map<HostId, Reserved> reserved(Collection<HostId> ids) {
+                    throw new UnsupportedOperationException();
+                }
+
+                @Override
+                public boolean bringsHosts(TeamId team) {
+                    return false;
+                }
+            };
+    private final Orders orders =
+            new Orders(transitions, hosts, _ -> GuestDefaults.NONE, _ -> Egress.OPEN, carrier);
+    private final Elsewhere elsewhere =
+            new Elsewhere(store, hosts, new RoundRobin(), facts, transitions, carrier);
+    private final Pauses pauses =
+            new Pauses(store, hosts, transitions, orders, elsewhere, Amounts.NORMAL);
 
     @BeforeEach
     void place() {
@@ -104,6 +130,17 @@ class PausesTest {
 
     private static HostAnswer<HostCapsule> refused(HostFault fault) {
         return new HostAnswer.Refused<>(fault, "words");
+    }
+
+    @Test
+    void aWordThatCameLateDoesNotWakeWhatIsPaused() {
+        var paused = row(new CapsuleState.Paused());
+        var late = new CapsuleEvent.Booted();
+        assertThat(transitions.apply(ID, 1, late, null)).contains(paused);
+        assertThat(now()).isEqualTo(paused);
+        // An answer to a question put after this row was seen is no late word.
+        transitions.applyTo(paused, late, null);
+        assertThat(now().state()).isEqualTo(new CapsuleState.Running());
     }
 
     @Test
@@ -221,6 +258,77 @@ class PausesTest {
                 .isEqualTo(new Outcomes.Change.Failed(HostFault.UNREACHABLE, "words"));
         assertThat(now()).isEqualTo(before);
         assertThat(host.orders).isEmpty();
+    }
+
+    private ScriptedHost another() {
+        var other = new ScriptedHost();
+        hosts.put(new Host(OTHER, "h:2"), other);
+        hosts.heard(OTHER);
+        var memory = MemorySize.ofMib(1024);
+        var capacity = new Capacity(memory, 8);
+        hosts.report(
+                OTHER,
+                new HostReport(
+                        true, "", 4, memory, MemorySize.ofMib(0), memory, 0, capacity, Set.of()));
+        return other;
+    }
+
+    /// What the other host had of it before must not go on, and nothing is sent before it is asked.
+    @Test
+    void aCapsuleWhoseHostIsSilentGoesOnOnAnotherWithItsCopy() throws Exception {
+        row(new CapsuleState.Paused());
+        carrier.copied = true;
+        host.found = refused(HostFault.UNREACHABLE);
+        var other = another();
+        other.answers.add(refused(HostFault.NOT_FOUND));
+        other.answers.add(said(HostCapsule.Status.RUNNING, 3));
+        assertThat(pauses.resume(TEAM, ID, Actor.SYSTEM))
+                .isEqualTo(new Outcomes.Change.Done(now()));
+        assertThat(now().host()).isEqualTo(OTHER);
+        assertThat(now().state()).isEqualTo(new CapsuleState.Running());
+        long life = now().incarnation();
+        assertThat(other.orders)
+                .containsExactly("destroy up to 1", "resume " + life, "resume " + life);
+        assertThat(carrier.asked).containsExactly("bring " + (life - 1));
+        assertThat(host.orders).isEmpty();
+    }
+
+    @Test
+    void aHostThatIsHeardKeepsItsCapsules() throws Exception {
+        var before = row(new CapsuleState.Paused());
+        carrier.copied = true;
+        another();
+        hosts.heard(HOST);
+        host.found = refused(HostFault.UNREACHABLE);
+        assertThat(pauses.resume(TEAM, ID, Actor.SYSTEM))
+                .isEqualTo(new Outcomes.Change.Failed(HostFault.UNREACHABLE, "words"));
+        assertThat(now()).isEqualTo(before);
+    }
+
+    @Test
+    void aCapsuleOfAHostThatIsSetAsideGoesOnOnAnother() throws Exception {
+        row(new CapsuleState.Paused());
+        carrier.copied = true;
+        hosts.describe(new Host(HOST, "h:1", Optional.empty(), true, Set.of()));
+        hosts.heard(HOST);
+        another().answers.add(said(HostCapsule.Status.RUNNING, 3));
+        assertThat(pauses.resume(TEAM, ID, Actor.SYSTEM))
+                .isEqualTo(new Outcomes.Change.Done(now()));
+        assertThat(now().host()).isEqualTo(OTHER);
+        assertThat(host.orders).isEmpty();
+    }
+
+    @Test
+    void aCopyThatCannotBeBroughtLeavesTheCapsulePaused() throws Exception {
+        row(new CapsuleState.Paused());
+        carrier.copied = true;
+        carrier.brought = new Carrier.Brought.Failed(HostFault.DISK_FULL, "full");
+        host.found = refused(HostFault.UNREACHABLE);
+        another().answers.add(refused(HostFault.NOT_FOUND));
+        assertThat(pauses.resume(TEAM, ID, Actor.SYSTEM))
+                .isEqualTo(new Outcomes.Change.Failed(HostFault.DISK_FULL, "full"));
+        assertThat(now().state()).isEqualTo(new CapsuleState.Paused());
+        assertThat(carrier.asked).doesNotContain("doubt");
     }
 
     /// The answer to an earlier resume was lost: asking for another life would be refused.

@@ -1,6 +1,7 @@
 package dev.wrenn.control.domain.capsules;
 
 import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.control.domain.hosts.BootOrder;
@@ -14,6 +15,7 @@ import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.HostFiles;
+import dev.wrenn.control.domain.hosts.HostImages;
 import dev.wrenn.control.domain.hosts.HostReport;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.hosts.ProcessId;
@@ -27,6 +29,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /// Answers orders from a script whose last line repeats, and notes what it was asked.
 public final class ScriptedHost implements HostClient {
@@ -46,6 +49,12 @@ public final class ScriptedHost implements HostClient {
     public Runnable whileMaking = () -> {};
 
     public HostAnswer<Nothing> removed = new HostAnswer.Done<>(Nothing.NOTHING);
+
+    /// What new policies are answered with.
+    public HostAnswer<Nothing> network = new HostAnswer.Done<>(Nothing.NOTHING);
+
+    /// Where images are asked for and go to.
+    public @Nullable HostImages images;
 
     private HostAnswer<HostCapsule> answer(String order) {
         orders.add(order);
@@ -75,9 +84,21 @@ public final class ScriptedHost implements HostClient {
     }
 
     @Override
+    public HostAnswer<Nothing> network(CapsuleId id, Egress egress, Duration limit) {
+        orders.add("network " + id);
+        return network;
+    }
+
+    @Override
     public HostAnswer<Nothing> destroy(CapsuleId id, Duration limit) {
         destroyed.add(id);
         return new HostAnswer.Done<>(Nothing.NOTHING);
+    }
+
+    @Override
+    public HostAnswer<Nothing> destroy(CapsuleId id, long upTo, Duration limit) {
+        orders.add("destroy up to " + upTo);
+        return new HostAnswer.Refused<>(HostFault.NOT_FOUND, "unknown");
     }
 
     @Override
@@ -95,7 +116,7 @@ public final class ScriptedHost implements HostClient {
 
     @Override
     public HostAnswer<Long> flatten(
-            CapsuleId id, TeamId team, TemplateId template, Duration limit) {
+            CapsuleId id, TeamId team, TemplateId template, boolean writtenBack, Duration limit) {
         throw new UnsupportedOperationException();
     }
 
@@ -113,6 +134,12 @@ public final class ScriptedHost implements HostClient {
     @Override
     public HostFiles files() {
         throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostImages images() {
+        if (images == null) throw new UnsupportedOperationException();
+        return images;
     }
 
     @Override

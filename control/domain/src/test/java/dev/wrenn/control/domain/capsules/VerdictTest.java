@@ -6,6 +6,7 @@ import dev.wrenn.common.model.CapsuleEvent;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.CapsuleState;
+import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
@@ -45,7 +46,8 @@ class VerdictTest {
                 Instant.EPOCH);
     }
 
-    private static final Order BOOT = new Boot(row(new CapsuleState.Pending()), GuestDefaults.NONE);
+    private static final Order BOOT =
+            new Boot(row(new CapsuleState.Pending()), GuestDefaults.NONE, Egress.OPEN);
     private static final Order PAUSE = new Pause(row(new CapsuleState.Pausing()));
     private static final Order RESUME = new Resume(row(new CapsuleState.Starting()));
 
@@ -149,7 +151,7 @@ class VerdictTest {
         for (var order : List.of(BOOT, PAUSE, RESUME)) {
             var state =
                     switch (order) {
-                        case Boot(var row, _) -> row.state();
+                        case Boot(var row, _, _) -> row.state();
                         case Pause(var row) -> row.state();
                         case Resume(var row) -> row.state();
                     };

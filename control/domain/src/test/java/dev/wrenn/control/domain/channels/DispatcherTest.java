@@ -75,8 +75,13 @@ class DispatcherTest {
         }
 
         @Override
-        public void done(Claimed delivery, int status) {
-            told.add("done " + status);
+        public int releaseOfTheGone() {
+            return 0;
+        }
+
+        @Override
+        public void done(Collection<Taken> deliveries) {
+            for (var one : deliveries) told.add("done " + one.status());
         }
 
         @Override

@@ -133,5 +133,11 @@ class IdentityTest {
         assertThat(PasswordHash.matches("correct horsf", stored)).isFalse();
         assertThat(PasswordHash.matches("correct horse", "nonsense")).isFalse();
         assertThat(PasswordHash.of("correct horse", new Random(2))).isNotEqualTo(stored);
+        // Nobody's: the same parameters and lengths, so that it costs the same to try.
+        var none = PasswordHash.ofNone(new Random(1));
+        assertThat(none)
+                .hasSameSizeAs(stored)
+                .startsWith(stored.substring(0, stored.lastIndexOf('$')));
+        assertThat(PasswordHash.matches("correct horse", none)).isFalse();
     }
 }

@@ -43,7 +43,8 @@ class SnapshotsTest {
     private final HostDirectory hosts = new HostDirectory(InstantSource.system());
     private final ScriptedHost host = new ScriptedHost();
     private final Snapshots snapshots =
-            new Snapshots(store, store, capsules, hosts, new Random(1), Amounts.NORMAL);
+            new Snapshots(
+                    store, store, capsules, hosts, Copies.NONE, new Random(1), Amounts.NORMAL);
 
     @BeforeEach
     void place() {

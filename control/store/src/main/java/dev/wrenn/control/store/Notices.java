@@ -1,5 +1,6 @@
 package dev.wrenn.control.store;
 
+import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.UserId;
 import dev.wrenn.common.runtime.Backoff;
 import java.sql.Connection;
@@ -10,7 +11,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -18,31 +18,43 @@ import org.postgresql.PGNotification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Hears of every committed change that somebody's rights depend on, made by whichever replica:
-/// triggers of the schema send notices. What may have been missed counts as a change: each new
-/// connection begins with one.
-public final class RightsNotices implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(RightsNotices.class);
+/// Hears of every committed change that somebody's rights depend on or that decides where requests
+/// to a capsule go, made by whichever replica: triggers of the schema send notices. What may have
+/// been missed counts as a change: each new connection begins with one.
+public final class Notices implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Notices.class);
+    private static final String RIGHTS = "wrenn_rights";
+    private static final String CAPSULES = "wrenn_capsules";
 
     /// Must be shorter than the time after which a silent connection counts as dead.
     private static final Duration WAIT = Duration.ofSeconds(10);
 
     private final Database db;
-    private final Consumer<Optional<UserId>> changed;
+    private final Listener listener;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable Connection current;
 
-    private RightsNotices(Database db, Consumer<Optional<UserId>> changed) {
-        this.db = db;
-        this.changed = changed;
+    /// Who is told; one call after the other.
+    public interface Listener {
+        /// Whose rights changed; nobody named: perhaps everybody's.
+        void rights(Optional<UserId> whose);
+
+        /// State, host or settings of the ports of this capsule changed.
+        void capsule(CapsuleId id);
+
+        /// Changes of capsules are heard of from now on, or no more. Some may have been missed.
+        void hears(boolean now);
     }
 
-    /// Calls `changed` from a thread of its own until closed.
-    ///
-    /// @param changed told whose rights changed; nobody named: perhaps everybody's
-    public static RightsNotices listen(Database db, Consumer<Optional<UserId>> changed) {
-        var notices = new RightsNotices(db, changed);
-        Thread.ofVirtual().name("rights").start(notices::run);
+    private Notices(Database db, Listener listener) {
+        this.db = db;
+        this.listener = listener;
+    }
+
+    /// Tells from a thread of its own until closed.
+    public static Notices listen(Database db, Listener listener) {
+        var notices = new Notices(db, listener);
+        Thread.ofVirtual().name("notices").start(notices::run);
         return notices;
     }
 
@@ -60,6 +72,8 @@ public final class RightsNotices implements AutoCloseable {
                 } catch (SQLException e) {
                     if (closed.getCount() > 0)
                         LOG.atInfo().log("notices interrupted: {}", e.getMessage());
+                } finally {
+                    tell(() -> listener.hears(false));
                 }
             } while (!closed.await(backoff.next().toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
@@ -69,10 +83,12 @@ public final class RightsNotices implements AutoCloseable {
 
     private void hear(Connection connection, Backoff backoff) throws SQLException {
         try (var statement = connection.createStatement()) {
-            statement.execute("listen wrenn_rights");
+            statement.execute("listen " + RIGHTS);
+            statement.execute("listen " + CAPSULES);
         }
         var postgres = connection.unwrap(PGConnection.class);
-        tell(Optional.empty());
+        tell(() -> listener.rights(Optional.empty()));
+        tell(() -> listener.hears(true));
         backoff.reset();
         while (closed.getCount() > 0) {
             var notices = postgres.getNotifications((int) WAIT.toMillis());
@@ -84,16 +100,22 @@ public final class RightsNotices implements AutoCloseable {
     /// Each user once, and nobody else when everybody is meant.
     private void tell(PGNotification[] notices) {
         var users = new LinkedHashSet<String>();
-        for (var notice : notices) users.add(notice.getParameter());
-        if (users.contains("")) tell(Optional.empty());
-        else for (var user : users) tell(Optional.of(new UserId(UUID.fromString(user))));
+        for (var notice : notices) {
+            if (notice.getName().equals(RIGHTS)) users.add(notice.getParameter());
+            else
+                tell(() -> listener.capsule(new CapsuleId(UUID.fromString(notice.getParameter()))));
+        }
+        if (users.contains("")) tell(() -> listener.rights(Optional.empty()));
+        else
+            for (var user : users)
+                tell(() -> listener.rights(Optional.of(new UserId(UUID.fromString(user)))));
     }
 
-    private void tell(Optional<UserId> whose) {
+    private static void tell(Runnable change) {
         try {
-            changed.accept(whose);
+            change.run();
         } catch (RuntimeException e) {
-            LOG.atError().setCause(e).log("change of rights not followed; the next one is");
+            LOG.atError().setCause(e).log("a change not followed; the next one is");
         }
     }
 
