@@ -7,6 +7,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -55,11 +56,37 @@ class SlowStopTest {
     }
 
     @Test
+    void saysNoMoreOnceItIsClosed() throws Exception {
+        var held = new CountDownLatch(1);
+        var parked = Thread.ofPlatform().daemon().start(() -> awaitQuietly(held));
+        var watch = SlowStop.watch(Duration.ofMillis(1));
+        assertThat(said.poll(20, TimeUnit.SECONDS)).as("the first entry").isNotNull();
+        watch.close();
+        var atClose = said.size();
+        awaitWatchers();
+        assertThat(said).hasSize(atClose);
+        held.countDown();
+        parked.join();
+    }
+
+    @Test
     void saysNothingAboutAQuickStop() throws Exception {
         var watch = SlowStop.watch(Duration.ofDays(1));
         watch.close();
+        awaitWatchers();
+        assertThat(said).isEmpty();
+    }
+
+    private static void awaitWatchers() throws InterruptedException {
         for (var thread : Thread.getAllStackTraces().keySet())
             if (thread.getName().equals("slow-stop")) thread.join();
-        assertThat(said).isEmpty();
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
