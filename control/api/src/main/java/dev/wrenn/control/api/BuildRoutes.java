@@ -13,6 +13,7 @@ import dev.wrenn.control.domain.builds.Recipe;
 import dev.wrenn.control.domain.capsules.CapsuleLimits;
 import dev.wrenn.control.domain.identity.Role;
 import dev.wrenn.control.domain.snapshots.Snapshots;
+import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.domain.templates.TemplateName;
 import dev.wrenn.control.domain.templates.TemplateStore;
 import java.io.IOException;
@@ -180,6 +181,10 @@ final class BuildRoutes {
                                             409,
                                             "name_reserved",
                                             "a platform template is named " + wanted.name()));
+            case TOO_MANY ->
+                    Reply.error(
+                            ErrorTable.teamFull(
+                                    new Amounts.Excess("builds under way", Builds.MOST_OPEN)));
         };
     }
 

@@ -12,6 +12,13 @@ final class BuildSql {
             """;
 
     /// Index template_builds_open.
+    static final String OPEN =
+            """
+            select count(*) from template_builds
+             where team_id = :team and status in ('pending', 'running')
+            """;
+
+    /// Index template_builds_open.
     static final String CLAIM =
             """
             update template_builds

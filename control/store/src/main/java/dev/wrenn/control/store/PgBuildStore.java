@@ -47,8 +47,10 @@ public final class PgBuildStore implements BuildStore {
     }
 
     @Override
-    public void insert(NewBuild build, @Nullable InputStream archive, Actor by) {
-        db.inTransaction(h -> {
+    public boolean insert(NewBuild build, @Nullable InputStream archive, Actor by, int most) {
+        return db.inTransaction(h -> {
+            if (!TeamAmounts.lock(h, build.team().value()) || open(h, build.team()) >= most)
+                return false;
             Long object = archive == null ? null : stored(h, archive);
             h.createUpdate(BuildSql.INSERT)
                     .bind("id", build.id().value())
@@ -69,8 +71,12 @@ public final class PgBuildStore implements BuildStore {
                     .execute();
             AuditRows.write(
                     h, Audit.buildCreated(build.team(), by, build.id().toString(), build.name()));
-            return null;
+            return true;
         });
+    }
+
+    private static int open(Handle h, TeamId team) {
+        return h.createQuery(BuildSql.OPEN).bind("team", team.value()).mapTo(Integer.class).one();
     }
 
     private static long stored(Handle h, InputStream archive) {

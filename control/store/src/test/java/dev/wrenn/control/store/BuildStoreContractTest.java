@@ -51,6 +51,8 @@ class BuildStoreContractTest {
     private static final GuestDefaults KEPT =
             new GuestDefaults("dev", Map.of("A", "1"), "/srv", List.of("run", "it's"));
 
+    private static final int MOST = 100;
+
     private static Database db;
 
     private final TeamId team = TeamId.random();
@@ -96,25 +98,50 @@ class BuildStoreContractTest {
         }
     }
 
+    @Test
+    void aTeamHasNoMoreUnderWayThanItMayAlsoWhenItAsksAtOnce() throws Exception {
+        int most = 3;
+        var stored = new ArrayList<Future<Boolean>>();
+        try (var threads = Executors.newFixedThreadPool(8)) {
+            for (int i = 0; i < 8; i++) {
+                var wanted = wanted("many-" + i);
+                stored.add(threads.submit(() -> builds.insert(wanted, null, by(), most)));
+            }
+        }
+        int accepted = 0;
+        for (var one : stored) if (one.get()) accepted++;
+        assertThat(accepted).isEqualTo(most);
+        assertThat(builds.list(Optional.of(team), Optional.empty(), 100)).hasSize(most);
+
+        var first = builds.list(Optional.of(team), Optional.empty(), 1).getFirst();
+        builds.cancel(first.wanted().id(), by());
+        assertThat(builds.insert(wanted("after"), null, by(), most)).isTrue();
+        assertThat(builds.insert(wanted("beyond"), null, by(), most)).isFalse();
+    }
+
     private BuildId submit(String name, byte[] archive) {
-        var wanted =
-                new NewBuild(
-                        BuildId.random(),
-                        team,
-                        user,
-                        name,
-                        "minimal",
-                        List.of("RUN echo 'ü'", "# no"),
-                        Optional.of("true"),
-                        2,
-                        MemorySize.ofMib(512),
-                        true,
-                        false,
-                        1,
-                        Map.of("a/b", "1"));
-        builds.insert(wanted, archive.length == 0 ? null : new ByteArrayInputStream(archive), by());
+        var wanted = wanted(name);
+        var content = archive.length == 0 ? null : new ByteArrayInputStream(archive);
+        assertThat(builds.insert(wanted, content, by(), MOST)).isTrue();
         assertThat(builds.find(wanted.id()).orElseThrow().wanted()).isEqualTo(wanted);
         return wanted.id();
+    }
+
+    private NewBuild wanted(String name) {
+        return new NewBuild(
+                BuildId.random(),
+                team,
+                user,
+                name,
+                "minimal",
+                List.of("RUN echo 'ü'", "# no"),
+                Optional.of("true"),
+                2,
+                MemorySize.ofMib(512),
+                true,
+                false,
+                1,
+                Map.of("a/b", "1"));
     }
 
     private Actor by() {
@@ -148,11 +175,11 @@ class BuildStoreContractTest {
     void anImageIsKeptWithItsBuild() {
         var image = new ImportedImage("it's.tar", false, "sha256:0", KEPT);
         var sent = importing("sent", image);
-        builds.insert(sent, new ByteArrayInputStream(new byte[10]), by());
+        builds.insert(sent, new ByteArrayInputStream(new byte[10]), by(), MOST);
         assertThat(builds.find(sent.id()).orElseThrow().wanted()).isEqualTo(sent);
         assertThat(claim().build().wanted()).isEqualTo(sent);
         var remote = importing("remote", ImportedImage.in("redis:7"));
-        builds.insert(remote, null, by());
+        builds.insert(remote, null, by(), MOST);
         var lease = claim();
         assertThat(lease.build().wanted()).isEqualTo(remote);
         var found = new ImportedImage("redis:7", true, "sha256:1", KEPT);

@@ -36,10 +36,12 @@ public interface BuildStore {
         FULL
     }
 
-    /// Stores a pending build with its archive.
+    /// Stores a pending build with its archive. Exact also when many are stored at once.
     ///
     /// @param archive read to its end; null: there is none
-    void insert(NewBuild build, @Nullable InputStream archive, Actor by);
+    /// @param most builds of the team that have not ended, this one among them
+    /// @return false when there would be more
+    boolean insert(NewBuild build, @Nullable InputStream archive, Actor by, int most);
 
     Optional<Build> find(BuildId id);
 

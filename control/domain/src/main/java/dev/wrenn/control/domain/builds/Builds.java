@@ -33,6 +33,9 @@ public final class Builds {
     private static final int ATTEMPTS = 3;
     private static final int AT_ONCE = 64;
 
+    /// How many builds of one team may wait or run; the platform's own are not counted.
+    public static final int MOST_OPEN = 20;
+
     private final BuildStore store;
     private final BuildQueue queue;
     private final BuildParts parts;
@@ -52,7 +55,9 @@ public final class Builds {
         /// There is no template of the base's name.
         NO_BASE,
         /// `minimal`, or for a team the name of a platform template.
-        NAME_RESERVED
+        NAME_RESERVED,
+        /// The team has [#MOST_OPEN] builds that have not ended.
+        TOO_MANY
     }
 
     /// Stores a build; a worker takes it up.
@@ -65,7 +70,8 @@ public final class Builds {
         var other = parts.templates().byName(wanted.team(), wanted.name());
         if (other.isPresent() && !other.get().team().equals(wanted.team()))
             return Submission.NAME_RESERVED;
-        store.insert(wanted, archive, by);
+        int most = wanted.team().equals(TeamId.PLATFORM) ? Integer.MAX_VALUE : MOST_OPEN;
+        if (!store.insert(wanted, archive, by, most)) return Submission.TOO_MANY;
         queue.push(wanted.id());
         return Submission.ACCEPTED;
     }
