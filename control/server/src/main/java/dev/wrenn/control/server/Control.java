@@ -191,7 +191,10 @@ public final class Control implements AutoCloseable {
             images.startPeriodic(hosts, undo);
             tell(undo, database, networks);
             clean(undo, database, new TeamCleanup(new PgRemains(database), capsules, snapshots));
-            undo.add(Notices.listen(database, new Followed(identity.authenticator(), api, routes)));
+            undo.add(
+                    Notices.listen(
+                            database,
+                            new Followed(identity.authenticator(), api, routes, capsules)));
             return new Control(api, undo.keep());
         }
     }

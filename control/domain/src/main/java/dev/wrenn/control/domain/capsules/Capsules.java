@@ -7,6 +7,7 @@ import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
 import dev.wrenn.common.runtime.Deadline;
+import dev.wrenn.control.domain.Remembered;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.hosts.Command;
@@ -55,6 +56,7 @@ public final class Capsules {
     private final Transitions transitions;
     private final Orders orders;
     private final Supplier<CapsuleId> ids;
+    private final Remembered<CapsuleRow> rows = new Remembered<>(System::nanoTime);
 
     public Capsules(
             CapsuleStore store,
@@ -75,6 +77,7 @@ public final class Capsules {
         this.transitions = transitions;
         this.orders = orders;
         this.ids = ids;
+        transitions.onChange(this::changed);
     }
 
     /// Stores a pending capsule and has it booted; the boot does not depend on the caller staying.
@@ -238,15 +241,19 @@ public final class Capsules {
         };
     }
 
-    /// Waits up to 4 s for a capsule that is on its way to running.
+    /// Waits up to 4 s for a capsule that is on its way to running. That it runs may be remembered
+    /// from a request just before: what the host says then is what counts.
     public Outcomes.Ready ready(TeamId team, CapsuleId id) throws InterruptedException {
-        var row = store.find(team, id);
+        var known = rows.get(id);
+        if (known.isPresent() && known.get().team().equals(team) && runs(known.get()))
+            return new Outcomes.Ready.Yes(known.get());
+        var row = read(team, id);
         if (row.isEmpty()) return new Outcomes.Ready.NotFound();
         if (runs(row.get())) return new Outcomes.Ready.Yes(row.get());
         var deadline = Deadline.after(PATIENCE);
         try (var watch = transitions.changes().watch(id)) {
             while (true) {
-                row = store.find(team, id);
+                row = read(team, id);
                 if (row.isEmpty()) return new Outcomes.Ready.NotFound();
                 if (runs(row.get())) return new Outcomes.Ready.Yes(row.get());
                 var state = row.get().state();
@@ -255,6 +262,20 @@ public final class Capsules {
                 watch.await(left.compareTo(POLL) < 0 ? left : POLL);
             }
         }
+    }
+
+    private Optional<CapsuleRow> read(TeamId team, CapsuleId id) {
+        return rows.read(id, () -> store.find(team, id));
+    }
+
+    /// The capsule's row is another one now, or may be: the next request reads it.
+    public void changed(CapsuleId id) {
+        rows.forget(id);
+    }
+
+    /// Whether changes made by others are heard of from now on; only then rows are remembered.
+    public void hears(boolean now) {
+        rows.hears(now);
     }
 
     private static boolean runs(CapsuleRow row) {
@@ -278,8 +299,10 @@ public final class Capsules {
                     new Outcomes.Exec.Ran(result, Duration.ofNanos(System.nanoTime() - start));
             case HostAnswer.Refused(var fault, _) when fault == HostFault.TIMEOUT ->
                     new Outcomes.Exec.TimedOut(command.limit());
-            case HostAnswer.Refused(var fault, var detail) ->
-                    new Outcomes.Exec.Failed(fault, detail);
+            case HostAnswer.Refused(var fault, var detail) -> {
+                changed(capsule.id());
+                yield new Outcomes.Exec.Failed(fault, detail);
+            }
         };
     }
 
