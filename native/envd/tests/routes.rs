@@ -37,6 +37,14 @@ fn before_init_nobody_gets_in() {
 }
 
 #[test]
+fn what_is_held_back_is_written() {
+    let agent = Agent::ready();
+    assert_eq!(agent.http("POST", "/sync", &WITH_TOKEN, ""), (204, String::new()));
+    assert_eq!(agent.http("GET", "/sync", &WITH_TOKEN, "").0, 405);
+    assert_eq!(agent.http("POST", "/sync", &[], "").0, 401);
+}
+
+#[test]
 fn the_token_opens_and_errors_have_their_form() {
     let agent = Agent::ready();
     let (status, body) = agent.http("GET", "/metrics", &WITH_TOKEN, "");

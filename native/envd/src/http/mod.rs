@@ -6,6 +6,7 @@
 //! | `POST /init` | see [`init`] | 204 |
 //! | `GET /metrics` | yes | [`crate::metrics::Metrics`] |
 //! | `GET /envs` | yes | default variables |
+//! | `POST /sync` | yes | 204: what the guest held back is on its disk |
 //! | `POST /ports/{port}` | yes | 204: reachable from outside, see [`crate::ports`]; 404: nobody listens |
 //! | `/files`, `/files/archive` | yes | see [`files`] |
 //! | `POST /process.Process/*` | yes | Connect protocol, JSON and binary |

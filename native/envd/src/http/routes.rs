@@ -61,7 +61,7 @@ impl Routes {
     }
 
     async fn plain(&self, request: Request<Incoming>) -> Answer {
-        let known = ["/health", "/init", "/metrics", "/envs"];
+        let known = ["/health", "/init", "/metrics", "/envs", "/sync"];
         match (request.method(), request.uri().path()) {
             (&Method::GET, "/health") => respond::json(StatusCode::OK, &Health::new()),
             (&Method::POST, "/init") => self.init(request).await,
@@ -72,6 +72,7 @@ impl Routes {
             (&Method::GET, "/envs") => {
                 respond::json(StatusCode::OK, &lock(&self.agent.settings).envs)
             }
+            (&Method::POST, "/sync") => sync().await,
             (&Method::POST, path) if path.starts_with(PORTS) => self.open(path).await,
             (_, path) if files::is_route(path) => files::answer(&self.agent, request).await,
             (_, path) if known.contains(&path) || path.starts_with(PORTS) => {
@@ -114,6 +115,14 @@ impl Routes {
 
     fn admits(&self, headers: &HeaderMap) -> bool {
         lock(&self.agent.settings).admits(token(headers))
+    }
+}
+
+/// sync(2), which returns when all file systems are written back.
+async fn sync() -> Answer {
+    match tokio::task::spawn_blocking(rustix::fs::sync).await {
+        Ok(()) => respond::empty(StatusCode::NO_CONTENT),
+        Err(e) => respond::error(StatusCode::INTERNAL_SERVER_ERROR, &e.to_string()),
     }
 }
 

@@ -154,14 +154,13 @@ final class AgentClient implements HostClient, AutoCloseable {
 
     @Override
     public HostAnswer<Long> flatten(
-            CapsuleId id, TeamId team, TemplateId template, boolean writtenBack, Duration limit) {
+            CapsuleId id, TeamId team, TemplateId template, Duration limit) {
         return call(
                 HostAgentMethods.FLATTEN_ROOTFS,
                 FlattenRootfsRequest.newBuilder()
                         .setSandboxId(id.toString())
                         .setTeamId(team.value().toString())
                         .setTemplateId(template.value().toString())
-                        .setWrittenBack(writtenBack)
                         .build(),
                 limit,
                 HostFault.INTERNAL,

@@ -76,10 +76,7 @@ final class ImageRpc {
             var id = Wire.id(q.getSandboxId());
             long start = System.nanoTime();
             return switch (capsules.flatten(
-                    id,
-                    Wire.team(q.getTeamId()),
-                    Wire.template(q.getTemplateId()),
-                    q.getWrittenBack())) {
+                    id, Wire.team(q.getTeamId()), Wire.template(q.getTemplateId()))) {
                 case SaveOutcome.Done<Long>(var bytes) -> {
                     LOG.atInfo()
                             .addKeyValue("capsule", id)

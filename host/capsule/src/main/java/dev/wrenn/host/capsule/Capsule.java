@@ -157,10 +157,9 @@ final class Capsule {
     }
 
     /// Asks for a template of the disk alone.
-    CompletableFuture<SaveOutcome<Long>> flatten(
-            TeamId team, TemplateId template, boolean writtenBack) {
+    CompletableFuture<SaveOutcome<Long>> flatten(TeamId team, TemplateId template) {
         var outcome = new CompletableFuture<SaveOutcome<Long>>();
-        answer(outcome, () -> new Saving(this).flatten(team, template, writtenBack));
+        answer(outcome, () -> new Saving(this).flatten(team, template));
         return outcome;
     }
 

@@ -283,17 +283,15 @@ public final class Capsules implements AutoCloseable {
 
     /// Makes a template of the disk alone of a running capsule, which goes on.
     ///
-    /// @param writtenBack whether its guest has nothing in memory that belongs on the disk
     /// @return allocated bytes
     /// @throws IllegalArgumentException for a zero id
     /// @throws InterruptedException when the caller no longer waits; the template is made
-    public SaveOutcome<Long> flatten(
-            CapsuleId id, TeamId team, TemplateId template, boolean writtenBack)
+    public SaveOutcome<Long> flatten(CapsuleId id, TeamId team, TemplateId template)
             throws InterruptedException {
         var directory = house.rooms().storage().snapshot(team, template);
         var capsule = house.capsules().get(id);
         if (capsule == null) return new SaveOutcome.Unknown<>();
-        var outcome = capsule.flatten(team, template, writtenBack);
+        var outcome = capsule.flatten(team, template);
         making.put(directory, outcome);
         var _ = outcome.whenComplete((_, _) -> making.remove(directory, outcome));
         return await(outcome);

@@ -3,8 +3,6 @@ package dev.wrenn.host.capsule;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.host.disk.DiskFullException;
-import dev.wrenn.host.guest.Command;
-import dev.wrenn.host.guest.ExecOutcome;
 import dev.wrenn.host.memory.CorruptImageException;
 import dev.wrenn.host.memory.ImageStore;
 import dev.wrenn.host.memory.LoadedImage;
@@ -145,9 +143,8 @@ final class Saving {
     /// what it holds back first and stands still for the clone, so that its file system is whole;
     /// what its journal holds the next boot's kernel replays. Nothing on the host reads it.
     ///
-    /// @param writtenBack whether it has done so
     /// @return allocated bytes
-    SaveOutcome<Long> flatten(TeamId team, TemplateId template, boolean writtenBack) {
+    SaveOutcome<Long> flatten(TeamId team, TemplateId template) {
         var storage = house.rooms().storage();
         var phase = capsule.record().phase();
         try {
@@ -158,10 +155,7 @@ final class Saving {
             var vm = capsule.vm();
             var guest = capsule.guest();
             if (vm == null || guest == null) return new SaveOutcome.Failed<>("there is no VM");
-            if (!writtenBack
-                    && !(guest.exec(Command.of("sync").within(SYNC))
-                                    instanceof ExecOutcome.Finished(var code, _, _, _)
-                            && code == 0))
+            if (!guest.sync(SYNC))
                 return new SaveOutcome.Failed<>("the guest did not write its disk back");
             var disk = house.records().directory(capsule.id).resolve(FileRecords.DISK);
             storage.flush(disk);
@@ -173,9 +167,6 @@ final class Saving {
             }
             var made = storage.template(team, template).orElseThrow();
             return new SaveOutcome.Done<>(storage.allocated(made.rootfs()));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return new SaveOutcome.Failed<>("interrupted");
         } catch (RuntimeException e) {
             house.meters().saved("flatten", "failed");
             LOG.atError().addKeyValue("capsule", capsule.id).setCause(e).log("not flattened");

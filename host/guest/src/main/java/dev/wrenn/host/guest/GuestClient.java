@@ -190,6 +190,14 @@ public final class GuestClient implements AutoCloseable {
         return new GuestFiles(this, rpc);
     }
 
+    /// Has the guest write back what it holds in memory of its disk; no program of the guest's is
+    /// needed for it.
+    ///
+    /// @return whether it did so within the limit
+    public boolean sync(Duration limit) {
+        return setup.sync(limit);
+    }
+
     /// Its other ports.
     public GuestPorts ports() {
         return ports;

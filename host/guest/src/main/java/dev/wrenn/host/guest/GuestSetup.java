@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Optional;
@@ -27,6 +28,7 @@ final class GuestSetup {
     private static final int ENTROPY = 64; // bytes; twice what seeds the kernel's generator
     private static final long HEALTH_LIMIT_MS = 2_000;
     private static final long INIT_LIMIT_MS = 30_000; // a busy emulated guest can take its time
+    private static final int NO_CONTENT = 204;
     private static final int UNAUTHORIZED = 401;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -89,6 +91,17 @@ final class GuestSetup {
         return status >= 200 && status < 300
                 ? new InitOutcome.Ready()
                 : new InitOutcome.Refused(status);
+    }
+
+    /// Whether the guest has written its file systems back within the limit.
+    boolean sync(Duration limit) {
+        var answer =
+                send(
+                        request("/sync")
+                                .method(HttpMethod.POST)
+                                .timeout(limit.toMillis(), TimeUnit.MILLISECONDS));
+        var response = answer.response();
+        return response != null && response.getStatus() == NO_CONTENT;
     }
 
     /// Asks for a way to a port on which somebody listens inside the guest only.

@@ -49,6 +49,7 @@ public final class FakeEnvd implements AutoCloseable {
     private volatile CountDownLatch up = new CountDownLatch(0);
     private final Set<Integer> peers = ConcurrentHashMap.newKeySet();
     private volatile int initStatus = 204;
+    private volatile int syncStatus = 204;
     private volatile String token = "";
 
     public FakeEnvd() {
@@ -96,6 +97,7 @@ public final class FakeEnvd implements AutoCloseable {
                             config.routes.before(call -> peers.add(call.req().getRemotePort()));
                             config.routes.get("/health", this::health);
                             config.routes.post("/init", this::init);
+                            config.routes.post("/sync", this::sync);
                         })
                         .start();
     }
@@ -132,6 +134,12 @@ public final class FakeEnvd implements AutoCloseable {
         return this;
     }
 
+    /// `/sync` answers with this status from now on.
+    public FakeEnvd refusingSync(int status) {
+        syncStatus = status;
+        return this;
+    }
+
     /// Bodies of accepted `/init` calls.
     public List<JsonNode> inits() {
         return List.copyOf(inits);
@@ -156,6 +164,11 @@ public final class FakeEnvd implements AutoCloseable {
         asked.countDown();
         if (!up.await(30, TimeUnit.SECONDS)) throw new AssertionError("never woken");
         http.contentType("application/json").result("{\"version\":\"9.9.9\"}");
+    }
+
+    private void sync(Context call) {
+        boolean known = token.equals(call.header("X-Access-Token"));
+        call.status(known ? syncStatus : 401);
     }
 
     private void init(Context http) {

@@ -94,6 +94,18 @@ class GuestClientContractTest {
     }
 
     @Test
+    void theDiskIsWrittenBackOrItIsSaidThatItIsNot() throws IOException {
+        assertThat(guest.sync(SOON)).as("before it knows the token").isFalse();
+        init();
+        assertThat(guest.sync(SOON)).isTrue();
+        envd.refusingSync(500);
+        assertThat(guest.sync(SOON)).isFalse();
+        try (var nobody = client(URI.create("http://127.0.0.1:" + freePort()))) {
+            assertThat(nobody.sync(SOON)).isFalse();
+        }
+    }
+
+    @Test
     void probeWaitsForAGuestThatListensLater() throws Exception {
         int port = freePort();
         try (var late = client(URI.create("http://127.0.0.1:" + port));

@@ -330,7 +330,7 @@ final class BuildRun {
     private void keep(Site site, String key, Plan.Step step) {
         if (key.isEmpty() || step.instruction() instanceof Instruction.Env) return;
         var id = TemplateId.random();
-        var answer = site.flatten(TeamId.PLATFORM, id, wanted.image().isPresent());
+        var answer = site.flatten(TeamId.PLATFORM, id);
         if (answer instanceof HostAnswer.Done<Long>(var bytes)) {
             if (!store.addLayer(new Layer(key, id, site.host(), bytes)))
                 site.client().deleteSnapshot(TeamId.PLATFORM, id, Duration.ofSeconds(30));
@@ -383,7 +383,7 @@ final class BuildRun {
     }
 
     private HostAnswer<HostSnapshot> flat(Site site, TemplateId template) {
-        return switch (site.flatten(wanted.team(), template, wanted.image().isPresent())) {
+        return switch (site.flatten(wanted.team(), template)) {
             case HostAnswer.Done(var bytes) ->
                     new HostAnswer.Done<>(
                             new HostSnapshot(bytes, wanted.vcpus(), wanted.memory(), Map.of()));

@@ -111,10 +111,8 @@ record Site(CapsuleId capsule, HostId host, HostClient client) {
     }
 
     /// Makes the disk as it is a template.
-    ///
-    /// @param writtenBack whether the guest has done so already, and may have no program for it
-    HostAnswer<Long> flatten(TeamId team, TemplateId template, boolean writtenBack) {
-        return client.flatten(capsule, team, template, writtenBack, FLATTEN);
+    HostAnswer<Long> flatten(TeamId team, TemplateId template) {
+        return client.flatten(capsule, team, template, FLATTEN);
     }
 
     /// Makes the living capsule a template.

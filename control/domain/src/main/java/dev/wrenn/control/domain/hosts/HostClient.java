@@ -47,11 +47,8 @@ public interface HostClient {
     /// Makes a template of the disk alone of a running capsule, which goes on. One of these ids
     /// that is there already is done as well.
     ///
-    /// @param writtenBack whether its guest has nothing in memory that belongs on the disk; else it
-    ///   is asked for that, by a program that it must have
     /// @return allocated bytes
-    HostAnswer<Long> flatten(
-            CapsuleId id, TeamId team, TemplateId template, boolean writtenBack, Duration limit);
+    HostAnswer<Long> flatten(CapsuleId id, TeamId team, TemplateId template, Duration limit);
 
     /// Removes a template; not there is done as well. Capsules made of it are not touched.
     HostAnswer<Nothing> deleteSnapshot(TeamId team, TemplateId template, Duration limit);

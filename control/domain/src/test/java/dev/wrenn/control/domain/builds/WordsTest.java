@@ -12,10 +12,13 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class WordsTest {
-    private static String shell(List<String> arguments) throws IOException, InterruptedException {
+    private static String shell(List<String> arguments, Map<String, String> variables)
+            throws IOException, InterruptedException {
         var command = new java.util.ArrayList<>(List.of("/bin/sh"));
         command.addAll(arguments);
-        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        var builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(variables);
+        var process = builder.start();
         process.getOutputStream().close();
         var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(said).isZero();
@@ -50,10 +53,14 @@ class WordsTest {
                                 : random.nextInt(1, 127));
             var value = text.append('.').toString();
             var setting = Setting.START.in("/tmp").with("V", value.replace("$", "$$"));
-            var command =
-                    setting.command(
-                            "printf %s \"$V\" " + Words.quoted(value), Duration.ofSeconds(5));
-            assertThat(shell(command.args())).isEqualTo(value + value);
+            var words = "printf %s \"$V\" " + Words.quoted(value);
+            var root = setting.command(words, Duration.ofSeconds(5));
+            assertThat(root.cwd()).isEqualTo("/tmp");
+            assertThat(shell(root.args(), root.envs())).isEqualTo(value + value);
+            // What su hands to the shell.
+            var dev = setting.as("dev").command(words, Duration.ofSeconds(5));
+            var script = dev.args().subList(dev.args().indexOf("-c"), dev.args().size());
+            assertThat(shell(script, Map.of())).isEqualTo(value + value);
         }
     }
 

@@ -116,7 +116,7 @@ public final class ScriptedHost implements HostClient {
 
     @Override
     public HostAnswer<Long> flatten(
-            CapsuleId id, TeamId team, TemplateId template, boolean writtenBack, Duration limit) {
+            CapsuleId id, TeamId team, TemplateId template, Duration limit) {
         throw new UnsupportedOperationException();
     }
 
