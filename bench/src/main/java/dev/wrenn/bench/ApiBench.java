@@ -59,6 +59,8 @@ final class ApiBench implements Bench {
             }
             place.progress().say("api: at 70 % of " + Math.round(ours.rate()) + "/s");
             var paced = ours.paced(LOAD * ours.rate(), 3 * SPELL_MS);
+            place.progress().say("api: bare, at 70 % of " + Math.round(floor.rate()) + "/s");
+            var bareOnes = floor.paced(LOAD * floor.rate(), 3 * SPELL_MS);
             place.progress().say("api: " + CAPSULES + " capsules, " + ROWS + " audit rows");
             new Sql(place.installation()).run(SEED.formatted(CAPSULES, ROWS));
             var capsules = new Way(api.address(), "localhost", "/v1/capsules?limit=100", key);
@@ -68,7 +70,8 @@ final class ApiBench implements Bench {
             rows.latencies(PAGES);
             return List.of(
                     Measure.ratioAtLeast("requests", ours.rate(), floor.rate(), "1/s", LEAST_RATE),
-                    Measure.of("median_at_70_percent", paced.median(), "ms"),
+                    Measure.beside("at_70_percent", paced.median(), bareOnes.median(), "ms"),
+                    Measure.beside("p99_beside_bare", paced.p99(), bareOnes.p99(), "ms"),
                     Measure.atMost("p99_at_70_percent", paced.p99(), "ms", MOST_P99_MS),
                     page("first_page_of_capsules", capsules),
                     page("first_page_of_audit_rows", rows));

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.function.IntSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,8 @@ import tools.jackson.databind.JsonNode;
 class ExecContractTest {
     @RegisterExtension static final PostgresFixture POSTGRES = new PostgresFixture();
     @RegisterExtension static final RedisFixture REDIS = new RedisFixture();
+
+    private static final Duration SOON = Duration.ofSeconds(1);
 
     private static Stack stack;
     private static Control control;
@@ -51,6 +54,30 @@ class ExecContractTest {
         assertThat(exec("{\"cmd\":\"exit\",\"args\":[\"3\"]}").body().path("exit_code").asInt())
                 .isEqualTo(3);
         assertThat(exec("{\"cmd\":\"nope\"}").body().path("exit_code").asInt()).isEqualTo(127);
+    }
+
+    /// That a capsule runs is remembered: for its own team only, and not beyond what another
+    /// control plane does.
+    @Test
+    void whatIsRememberedOpensNothingAndEndsWithTheState() throws Exception {
+        var path = "/v1/capsules/" + api.post("/v1/capsules", "{}").id();
+        var command = "{\"cmd\":\"echo\"}";
+        IntSupplier exec = () -> api.post(path + "/exec", command).status();
+        var stranger = new ApiProbe(control.port(), stack.otherTeam());
+        var second = stack.control();
+        try {
+            var there = stack.probe(second);
+            for (int i = 0; i < 3; i++) assertThat(exec.getAsInt()).isEqualTo(200);
+            assertThat(stranger.post(path + "/exec", command).status()).isEqualTo(404);
+            assertThat(there.post(path + "/pause", "").status()).isEqualTo(200);
+            Stack.await(SOON, () -> exec.getAsInt() == 409);
+            assertThat(there.post(path + "/resume", "").status()).isEqualTo(200);
+            Stack.await(SOON, () -> exec.getAsInt() == 200);
+            assertThat(there.delete(path).status()).isEqualTo(204);
+            Stack.await(SOON, () -> exec.getAsInt() == 409);
+        } finally {
+            second.close();
+        }
     }
 
     @Test
