@@ -1,35 +1,45 @@
 import { expect, test } from 'vitest';
-import { kept, parse, sample, type Sample } from './metrics.logic';
+import { ceiling, RANGES, rangeOf, series, type Point } from './metrics.logic';
 
-const output = (user: number, idle: number) => `cpu  ${user} 0 100 ${idle} 50 0 0 0 0 0
-MemTotal:         494000 kB
-MemAvailable:     400000 kB
-/dev/vda   1000000 250000 700000  27% /
-`;
+const point = (at: number, cpu = 10): Point => ({
+    timestamp_unix: at,
+    cpu_pct: cpu,
+    mem_bytes: 128 * 1024 * 1024,
+    disk_bytes: 5 * 1024 * 1024,
+});
 
-test('reads what the guest says', () => {
-    expect(parse(output(100, 800))).toEqual({
-        busy: 200,
-        total: 1050,
-        memoryTotalKb: 494_000,
-        memoryFreeKb: 400_000,
-        diskTotalKb: 1_000_000,
-        diskUsedKb: 250_000,
+test('an address names a range, or it is ten minutes', () => {
+    expect(rangeOf('6h').seconds).toBe(60);
+    for (const wrong of [null, '', '2h', '30d']) expect(rangeOf(wrong).id).toBe('10m');
+    expect(RANGES.map((range) => range.seconds)).toEqual([10, 10, 30, 60, 120]);
+});
+
+test('points become lines in the units of the charts', () => {
+    const lines = series([point(100, 12.5), point(101)], 0.5);
+    expect(lines).toEqual({
+        times: [100, 101],
+        cpu: [12.5, 10],
+        memoryMb: [128, 128],
+        diskMb: [5, 5],
     });
-    expect(parse('')).toBeUndefined();
-    expect(parse('cpu a b c d e\n')).toBeUndefined();
+    expect(series([], 30).times).toEqual([]);
 });
 
-test('two readings give a share of the processors', () => {
-    const before = parse(output(100, 800));
-    const now = parse(output(150, 850));
-    if (!before || !now) throw new Error('not read');
-    expect(sample(1, before, undefined).cpu).toBeNull();
-    expect(sample(2, now, before).cpu).toBe(50);
-    expect(sample(2, now, now).cpu).toBeNull();
+test('two points of one second are half a second apart', () => {
+    expect(series([point(100), point(100), point(101), point(101)], 0.5).times).toEqual([
+        100, 100.5, 101, 101.5,
+    ]);
 });
 
-test('forgets what is too old', () => {
-    const at = (n: number): Sample => ({ at: n, cpu: 1, memoryMb: 1, diskMb: 1 });
-    expect(kept([at(0), at(50)], at(100), 60).map((s) => s.at)).toEqual([50, 100]);
+test('a line is broken where nothing was measured', () => {
+    const lines = series([point(0), point(30), point(400)], 30);
+    expect(lines.times).toEqual([0, 30, 215, 400]);
+    expect(lines.cpu).toEqual([10, 10, null, 10]);
+    expect(series([point(0), point(65)], 30).cpu, 'a little late').toEqual([10, 10]);
+});
+
+test('an axis has room for what is there', () => {
+    expect(ceiling([1, null, 3], 512)).toBe(512);
+    expect(ceiling([1, null, 600], 512)).toBe(600);
+    expect(ceiling([], 1)).toBe(1);
 });

@@ -1,64 +1,57 @@
-/** What a Linux guest says of itself, and what follows from two of its answers. */
+import type { Schemas } from './api';
 
-/** Read in the guest by one command; `df` is of the root's file system. */
-export const COMMAND = {
-    cmd: 'sh',
-    args: [
-        '-c',
-        "head -n1 /proc/stat; grep -E '^(MemTotal|MemAvailable):' /proc/meminfo; df -Pk / | tail -n1",
-    ],
-    timeout_sec: 5,
-};
+export type Point = Schemas['CapsuleMetrics']['points'][number];
 
-export interface Reading {
-    busy: number;
-    total: number;
-    memoryTotalKb: number;
-    memoryFreeKb: number;
-    diskTotalKb: number;
-    diskUsedKb: number;
+/** How far back the charts of a capsule go, how often they are asked for, and how far points are apart. */
+export const RANGES = [
+    { id: '5m', label: '5 minutes', seconds: 10, step: 0.5 },
+    { id: '10m', label: '10 minutes', seconds: 10, step: 0.5 },
+    { id: '1h', label: '1 hour', seconds: 30, step: 30 },
+    { id: '6h', label: '6 hours', seconds: 60, step: 300 },
+    { id: '24h', label: '24 hours', seconds: 120, step: 300 },
+] as const;
+
+export type Range = (typeof RANGES)[number];
+
+/** The range of an address; ten minutes when it names none. */
+export function rangeOf(text: string | null): Range {
+    return RANGES.find((range) => range.id === text) ?? RANGES[1];
 }
 
-/** Undefined when the guest answered something else. */
-export function parse(output: string): Reading | undefined {
-    const cpu = /^cpu\s+(.+)$/m.exec(output)?.[1]?.trim().split(/\s+/).map(Number);
-    const total = /^MemTotal:\s+(\d+)/m.exec(output)?.[1];
-    const free = /^MemAvailable:\s+(\d+)/m.exec(output)?.[1];
-    const disk = /^\S+\s+(\d+)\s+(\d+)\s+\d+\s+\d+%\s/m.exec(output);
-    if (!cpu || cpu.length < 5 || cpu.some(Number.isNaN) || !total || !free || !disk) return undefined;
-    const all = cpu.slice(0, 8).reduce((sum, n) => sum + n, 0); // guest time is in user time already
-    const idle = (cpu[3] ?? 0) + (cpu[4] ?? 0);
-    return {
-        busy: all - idle,
-        total: all,
-        memoryTotalKb: Number(total),
-        memoryFreeKb: Number(free),
-        diskTotalKb: Number(disk[1]),
-        diskUsedKb: Number(disk[2]),
+export interface Series {
+    times: number[];
+    cpu: (number | null)[];
+    memoryMb: (number | null)[];
+    diskMb: (number | null)[];
+}
+
+const MIB = 1024 * 1024;
+/** Seconds by which points of a busy host may be late without the line being broken. */
+const LATE = 5;
+
+/**
+ * Points as lines. Two of the same second are drawn half a second apart; where nothing was measured, as while
+ * a capsule was paused, the line is broken.
+ */
+export function series(points: readonly Point[], step: number): Series {
+    const all: Series = { times: [], cpu: [], memoryMb: [], diskMb: [] };
+    const add = (at: number, point?: Point) => {
+        all.times.push(at);
+        all.cpu.push(point ? point.cpu_pct : null);
+        all.memoryMb.push(point ? point.mem_bytes / MIB : null);
+        all.diskMb.push(point ? point.disk_bytes / MIB : null);
     };
+    let last: number | undefined;
+    for (const point of points) {
+        const at = last !== undefined && point.timestamp_unix <= last ? last + 0.5 : point.timestamp_unix;
+        if (last !== undefined && at - last > 2 * step + LATE) add((at + last) / 2);
+        add(at, point);
+        last = at;
+    }
+    return all;
 }
 
-export interface Sample {
-    at: number;
-    /** Percent of all processors since the reading before. */
-    cpu: number | null;
-    memoryMb: number;
-    diskMb: number;
-}
-
-/** What a reading means beside the one before; the first one has no processor share. */
-export function sample(at: number, now: Reading, before: Reading | undefined): Sample {
-    const passed = before ? now.total - before.total : 0;
-    const busy = before ? now.busy - before.busy : 0;
-    return {
-        at,
-        cpu: passed > 0 ? Math.min(100, Math.max(0, (100 * busy) / passed)) : null,
-        memoryMb: (now.memoryTotalKb - now.memoryFreeKb) / 1024,
-        diskMb: now.diskUsedKb / 1024,
-    };
-}
-
-/** The samples with a new one, without those that are too old to be shown. */
-export function kept(samples: readonly Sample[], next: Sample, seconds: number): Sample[] {
-    return [...samples.filter((s) => s.at > next.at - seconds), next];
+/** The upper end of an axis from 0 on: what there is to be had, or more if more was taken. */
+export function ceiling(values: readonly (number | null)[], least: number): number {
+    return Math.max(least, ...values.map((value) => value ?? 0));
 }

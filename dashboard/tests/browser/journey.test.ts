@@ -141,6 +141,41 @@ test('from signing up to deleting the team', async () => {
     expect(complaints).toEqual([]);
 });
 
+test('the charts of a capsule go as far back as the address says, also while it is paused', async () => {
+    const { page, complaints } = await visit();
+    await signUp(page);
+    const id = await createCapsule(page);
+    const points = async (range: string) => {
+        const path = `/v1/capsules/${id}/metrics?range=${range}`;
+        return (await call<{ points: unknown[] }>(page, 'GET', path)).points.length;
+    };
+    await expect.poll(() => points('5m'), { timeout: PATIENCE }).toBeGreaterThan(3);
+    await page.goto(`/dashboard/capsules/${id}?tab=metrics`);
+    const ranges = page.getByRole('navigation', { name: 'How far back' });
+    await page.getByRole('region', { name: 'Processors' }).waitFor();
+    expect(await ranges.locator('[aria-current]').textContent()).toContain('10 minutes');
+
+    const asked = page.waitForRequest((request) => request.url().includes('/metrics?range=1h'));
+    await ranges.getByRole('link', { name: '1 hour' }).click();
+    await asked;
+    await page.waitForURL(/[?&]range=1h/);
+    expect(page.url()).toContain('tab=metrics');
+    await page.reload();
+    await page.getByRole('region', { name: 'Memory' }).waitFor();
+    expect(await ranges.locator('[aria-current]').textContent()).toContain('1 hour');
+
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.locator('.line').getByText('paused').waitFor();
+    await ranges.getByRole('link', { name: '5 minutes' }).click();
+    await page.getByText('The last point is from before it was paused.').waitFor();
+    await page.getByRole('region', { name: 'Disk' }).waitFor();
+    await page.reload();
+    await page.getByRole('region', { name: 'Processors' }).waitFor();
+    expect(await points('5m')).toBeGreaterThan(3);
+    await shot(page, 'metrics-paused');
+    expect(complaints).toEqual([]);
+});
+
 async function addChannel(page: Page, url: string): Promise<void> {
     await page.getByRole('link', { name: 'Channels' }).click();
     await page.getByRole('button', { name: 'Add a channel' }).click();

@@ -57,7 +57,7 @@ function inside(known: Known): Stop[] {
         { name: 'processes', path: `${capsule}?tab=processes`, seen: 'Command' },
         { name: 'ports', path: `${capsule}?tab=ports`, seen: 'A request lets the paused capsule go on' },
         { name: 'capsule-network', path: `${capsule}?tab=network`, seen: 'Everything else' },
-        { name: 'metrics', path: `${capsule}?tab=metrics`, seen: /^of \d+.* MiB|^of .*GiB/ },
+        { name: 'metrics', path: `${capsule}?tab=metrics&range=5m`, seen: /^of \d+.* MiB|^of .*GiB/ },
         { name: 'templates', path: '/dashboard/templates', seen: 'minimal' },
         { name: 'builds', path: '/dashboard/templates?tab=builds', seen: 'success' },
         { name: 'build', path: `/dashboard/templates/builds/${known.build}`, seen: 'success' },

@@ -15,11 +15,11 @@ import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/// `wrenn capsule create|list|get|pause|resume|destroy`, and [NetworkCommand].
+/// `wrenn capsule create|list|get|pause|resume|destroy`, [NetworkCommand] and [MetricsCommand].
 @Command(
         name = "capsule",
         description = "Create, list, show, pause, resume and destroy capsules.",
-        subcommands = NetworkCommand.class,
+        subcommands = {NetworkCommand.class, MetricsCommand.class},
         mixinStandardHelpOptions = true)
 public final class CapsuleCommand implements Runnable {
     private static final String ROUTE = "/v1/capsules";
@@ -35,7 +35,7 @@ public final class CapsuleCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "expected one of: create, list, get, pause, resume, destroy, network");
+                "expected one of: create, list, get, pause, resume, destroy, network, metrics");
     }
 
     @Command(

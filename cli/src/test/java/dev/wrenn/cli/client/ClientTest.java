@@ -121,4 +121,18 @@ class ClientTest {
     void anIdCannotLeaveItsPathSegment() {
         assertThat(CapsuleCommand.segment("../a b?c")).isEqualTo("..%2Fa%20b%3Fc");
     }
+
+    @Test
+    void metricsAreATableInUnitsOfPeople() {
+        var answer =
+                """
+                {"sandbox_id":"cl-1","range":"10m","points":[
+                  {"timestamp_unix":1777716900,"cpu_pct":12.54,"mem_bytes":134217728,"disk_bytes":524288}]}
+                """;
+        assertThat(MetricsCommand.table(JsonMapper.shared().readTree(answer)).lines())
+                .containsExactly(
+                        "TIME                     CPU %   MEMORY MiB     DISK MiB",
+                        "2026-05-02T10:15:00Z      12.5        128.0          0.5");
+        assertThat(MetricsCommand.table(JsonMapper.shared().createObjectNode()).lines()).hasSize(1);
+    }
 }

@@ -17,8 +17,12 @@ import dev.wrenn.contracts.hostagent.v1.ExecStreamRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamResponse;
 import dev.wrenn.contracts.hostagent.v1.FlattenRootfsRequest;
 import dev.wrenn.contracts.hostagent.v1.FlattenRootfsResponse;
+import dev.wrenn.contracts.hostagent.v1.FlushSandboxMetricsRequest;
+import dev.wrenn.contracts.hostagent.v1.FlushSandboxMetricsResponse;
 import dev.wrenn.contracts.hostagent.v1.GetHostRequest;
 import dev.wrenn.contracts.hostagent.v1.GetHostResponse;
+import dev.wrenn.contracts.hostagent.v1.GetSandboxMetricsRequest;
+import dev.wrenn.contracts.hostagent.v1.GetSandboxMetricsResponse;
 import dev.wrenn.contracts.hostagent.v1.GetSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.GetSandboxResponse;
 import dev.wrenn.contracts.hostagent.v1.KillProcessRequest;
@@ -138,6 +142,20 @@ public final class HostAgentMethods {
                     "PingSandbox",
                     PingSandboxRequest.getDefaultInstance(),
                     PingSandboxResponse.getDefaultInstance());
+    public static final Method<GetSandboxMetricsRequest, GetSandboxMetricsResponse>
+            GET_SANDBOX_METRICS =
+                    Method.unary(
+                            SERVICE,
+                            "GetSandboxMetrics",
+                            GetSandboxMetricsRequest.getDefaultInstance(),
+                            GetSandboxMetricsResponse.getDefaultInstance());
+    public static final Method<FlushSandboxMetricsRequest, FlushSandboxMetricsResponse>
+            FLUSH_SANDBOX_METRICS =
+                    Method.unary(
+                            SERVICE,
+                            "FlushSandboxMetrics",
+                            FlushSandboxMetricsRequest.getDefaultInstance(),
+                            FlushSandboxMetricsResponse.getDefaultInstance());
     public static final Method<ExecRequest, ExecResponse> EXEC =
             Method.unary(
                     SERVICE,

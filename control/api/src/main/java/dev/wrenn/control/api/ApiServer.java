@@ -7,6 +7,7 @@ import dev.wrenn.common.runtime.Metrics;
 import dev.wrenn.control.domain.builds.Builds;
 import dev.wrenn.control.domain.capsules.CapsuleFiles;
 import dev.wrenn.control.domain.capsules.CapsuleLimits;
+import dev.wrenn.control.domain.capsules.CapsuleMetrics;
 import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Pauses;
 import dev.wrenn.control.domain.capsules.Processes;
@@ -78,6 +79,7 @@ public final class ApiServer implements AutoCloseable {
             Processes processes,
             CapsuleFiles files,
             Pauses pauses,
+            CapsuleMetrics measured,
             Snapshots snapshots,
             TemplateStore templates,
             Networks networks,
@@ -99,6 +101,7 @@ public final class ApiServer implements AutoCloseable {
                         processes,
                         files,
                         pauses,
+                        new MetricRoutes(measured),
                         snapshots,
                         templates,
                         new NetworkRoutes(networks),
@@ -132,6 +135,7 @@ public final class ApiServer implements AutoCloseable {
             Processes processes,
             CapsuleFiles files,
             Pauses pauses,
+            MetricRoutes measured,
             Snapshots snapshots,
             TemplateStore templates,
             NetworkRoutes networks,
@@ -147,6 +151,7 @@ public final class ApiServer implements AutoCloseable {
         var all = new ArrayList<Route>();
         all.addAll(new LoadRoutes(identity.loads(), InstantSource.system()).routes());
         all.addAll(new CapsuleRoutes(capsules, pauses).routes());
+        all.addAll(measured.routes());
         all.addAll(new ExecRoutes(capsules, processes).routes());
         all.addAll(new ProcessRoutes(capsules, processes).routes());
         all.addAll(new FileRoutes(capsules, files).routes());

@@ -17,6 +17,7 @@ class RoutesTest {
                     null,
                     null,
                     null,
+                    new MetricRoutes(null),
                     null,
                     null,
                     new NetworkRoutes(null),

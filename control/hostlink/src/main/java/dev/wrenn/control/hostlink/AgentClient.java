@@ -38,6 +38,7 @@ import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.HostFiles;
 import dev.wrenn.control.domain.hosts.HostImages;
+import dev.wrenn.control.domain.hosts.HostMetrics;
 import dev.wrenn.control.domain.hosts.HostReport;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.hosts.ProcessId;
@@ -66,12 +67,14 @@ final class AgentClient implements HostClient, AutoCloseable {
     private final AgentProcesses processes;
     private final AgentFiles files;
     private final AgentImages images;
+    private final AgentMetrics metrics;
 
     AgentClient(ConnectClient connect) {
         this.connect = connect;
         this.processes = new AgentProcesses(this, connect);
         this.files = new AgentFiles(connect);
         this.images = new AgentImages(connect);
+        this.metrics = new AgentMetrics(this);
     }
 
     @Override
@@ -270,6 +273,11 @@ final class AgentClient implements HostClient, AutoCloseable {
     @Override
     public HostImages images() {
         return images;
+    }
+
+    @Override
+    public HostMetrics metrics() {
+        return metrics;
     }
 
     @Override

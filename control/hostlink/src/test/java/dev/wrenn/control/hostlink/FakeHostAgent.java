@@ -92,6 +92,8 @@ public final class FakeHostAgent implements AutoCloseable {
                         .unary(DESTROY_SANDBOX, (_, q) -> destroy(q))
                         .unary(PAUSE_SANDBOX, (_, q) -> pauses.pause(q))
                         .unary(RESUME_SANDBOX, (_, q) -> pauses.resume(q))
+                        .unary(GET_SANDBOX_METRICS, (_, q) -> pauses.metrics.points(q))
+                        .unary(FLUSH_SANDBOX_METRICS, (_, q) -> pauses.metrics.flush(q))
                         .unary(CREATE_SNAPSHOT, (_, q) -> pauses.snapshot(q))
                         .unary(DELETE_SNAPSHOT, (_, q) -> pauses.delete(q))
                         .unary(GET_SANDBOX, (_, q) -> get(q))

@@ -16,6 +16,9 @@ import java.util.concurrent.CountDownLatch;
 public final class FakePauses {
     private static final long SNAPSHOT_BYTES = 123_456;
 
+    /// What was measured of its capsules.
+    public final FakeMetrics metrics;
+
     private final FakeHostAgent agent;
     private final Set<String> templates = ConcurrentHashMap.newKeySet();
     private final CopyOnWriteArrayList<String> asked = new CopyOnWriteArrayList<>();
@@ -24,6 +27,7 @@ public final class FakePauses {
 
     FakePauses(FakeHostAgent agent) {
         this.agent = agent;
+        this.metrics = new FakeMetrics(agent);
     }
 
     /// Calls wait half-way until [#release()]: the host is at it, nothing is decided.

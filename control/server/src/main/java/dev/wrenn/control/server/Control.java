@@ -12,6 +12,7 @@ import dev.wrenn.control.bus.RedisCapsuleEvents;
 import dev.wrenn.control.domain.builds.BuildParts;
 import dev.wrenn.control.domain.builds.Builds;
 import dev.wrenn.control.domain.capsules.CapsuleFiles;
+import dev.wrenn.control.domain.capsules.CapsuleMetrics;
 import dev.wrenn.control.domain.capsules.Capsules;
 import dev.wrenn.control.domain.capsules.Elsewhere;
 import dev.wrenn.control.domain.capsules.Orders;
@@ -40,6 +41,7 @@ import dev.wrenn.control.store.Notices;
 import dev.wrenn.control.store.PgBuildStore;
 import dev.wrenn.control.store.PgCapsuleStore;
 import dev.wrenn.control.store.PgHostStore;
+import dev.wrenn.control.store.PgMetricStore;
 import dev.wrenn.control.store.PgNetworkStore;
 import dev.wrenn.control.store.PgPlacementStore;
 import dev.wrenn.control.store.PgPortStore;
@@ -58,6 +60,8 @@ public final class Control implements AutoCloseable {
     /// How long orders under way may take to finish when it stops; what does not keeps its intent
     /// and is taken up by the next one.
     private static final Duration LAST_ORDERS = Duration.ofSeconds(5);
+
+    private static final Duration FORGETTING = Duration.ofMinutes(10); // what is kept for a week
 
     private static final Duration DIAL = Duration.ofSeconds(3); // an agent, for a proxied request
 
@@ -137,6 +141,7 @@ public final class Control implements AutoCloseable {
             var pauses =
                     new Pauses(
                             store, hosts, transitions, orders, elsewhere, config.limits().team());
+            var measured = new CapsuleMetrics(store, hosts, new PgMetricStore(database));
             var routes = new PortCache(new PgPortStore(database), System::nanoTime);
             transitions.onChange(routes::changed);
             var ports =
@@ -175,6 +180,7 @@ public final class Control implements AutoCloseable {
                                     new Processes(hosts),
                                     new CapsuleFiles(hosts),
                                     pauses,
+                                    measured,
                                     snapshots,
                                     templates,
                                     networks,
@@ -190,6 +196,7 @@ public final class Control implements AutoCloseable {
             build(undo, database, builds, config.builds().workers());
             images.startPeriodic(hosts, undo);
             tell(undo, database, networks);
+            keep(undo, database, measured);
             clean(undo, database, new TeamCleanup(new PgRemains(database), capsules, snapshots));
             undo.add(
                     Notices.listen(
@@ -256,6 +263,24 @@ public final class Control implements AutoCloseable {
                         Networks.PERIOD,
                         () -> {
                             if (lead.held()) networks.sweep();
+                        }));
+    }
+
+    private static void keep(Teardown undo, Database database, CapsuleMetrics measured) {
+        var lead = undo.add(new LeaderLock(database, "metric-keeping"));
+        undo.add(
+                Periodic.start(
+                        "metric-keeping",
+                        CapsuleMetrics.PERIOD,
+                        () -> {
+                            if (lead.held()) measured.tick();
+                        }));
+        undo.add(
+                Periodic.start(
+                        "metric-forgetting",
+                        FORGETTING,
+                        () -> {
+                            if (lead.held()) measured.forget();
                         }));
     }
 

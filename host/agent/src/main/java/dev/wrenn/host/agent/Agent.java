@@ -152,6 +152,7 @@ public final class Agent implements AutoCloseable {
                             tls(config, membership),
                             metrics,
                             new SandboxRpc(capsules, rooms, contact, () -> stopAfterThisCall(stop)),
+                            new MetricRpc(capsules, clock),
                             new ImageRpc(capsules),
                             new ExecRpc(capsules, new AgentMeters(metrics)),
                             new ProcessRpc(capsules, tags),

@@ -35,6 +35,7 @@ final class AgentServer {
             SslContextFactory.Server tls,
             Metrics metrics,
             SandboxRpc sandboxes,
+            MetricRpc measured,
             ImageRpc images,
             ExecRpc programs,
             ProcessRpc processes,
@@ -53,6 +54,8 @@ final class AgentServer {
                         .unary(HostAgentMethods.LIST_SANDBOXES, only(sandboxes::list))
                         .unary(HostAgentMethods.SET_NETWORK, only(sandboxes::network))
                         .unary(HostAgentMethods.PING_SANDBOX, only(sandboxes::ping))
+                        .unary(HostAgentMethods.GET_SANDBOX_METRICS, only(measured::points))
+                        .unary(HostAgentMethods.FLUSH_SANDBOX_METRICS, only(measured::flush))
                         .unary(HostAgentMethods.PAUSE_SANDBOX, only(images::pause))
                         .unary(HostAgentMethods.RESUME_SANDBOX, only(images::resume))
                         .unary(HostAgentMethods.CREATE_SNAPSHOT, only(images::create))

@@ -23,7 +23,9 @@ import dev.wrenn.contracts.hostagent.v1.DestroySandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamResponse;
+import dev.wrenn.contracts.hostagent.v1.FlushSandboxMetricsRequest;
 import dev.wrenn.contracts.hostagent.v1.GetHostRequest;
+import dev.wrenn.contracts.hostagent.v1.GetSandboxMetricsRequest;
 import dev.wrenn.contracts.hostagent.v1.GetSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.ListSandboxesRequest;
 import dev.wrenn.contracts.hostagent.v1.PauseReason;
@@ -45,6 +47,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.client.HttpClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -186,6 +190,14 @@ class AgentContractTest {
         assertCode(Code.FAILED_PRECONDITION, () -> call(HostAgentMethods.PAUSE_SANDBOX, pause));
     }
 
+    private static void await(BooleanSupplier wanted) {
+        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!wanted.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("not so in time").isLessThan(end);
+            LockSupport.parkNanos(20_000_000);
+        }
+    }
+
     private static void assertCode(
             Code code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
         assertThatThrownBy(call)
@@ -216,9 +228,32 @@ class AgentContractTest {
                 HostAgentMethods.PING_SANDBOX,
                 PingSandboxRequest.newBuilder().setSandboxId(id).build());
 
+        // Measured twice, half a second apart, and by nobody's use.
+        var metrics = GetSandboxMetricsRequest.newBuilder().setSandboxId(id).setRange("10m");
+        await(() -> {
+            try {
+                return call(HostAgentMethods.GET_SANDBOX_METRICS, metrics.build()).getPointsCount()
+                        > 1;
+            } catch (ConnectException e) {
+                assertThat(e.code()).isEqualTo(Code.NOT_FOUND); // not looked at yet
+                return false;
+            }
+        });
+        assertCode(
+                Code.INVALID_ARGUMENT,
+                () -> call(HostAgentMethods.GET_SANDBOX_METRICS, metrics.setRange("3m").build()));
+
         destroy();
         assertThat(list()).isZero();
         refused(Code.NOT_FOUND, this::destroy);
+        var all = FlushSandboxMetricsRequest.newBuilder().setSandboxId(id).build();
+        var kept = call(HostAgentMethods.FLUSH_SANDBOX_METRICS, all);
+        assertThat(kept.getPoints10MCount()).as("also of one that is gone").isGreaterThan(1);
+        assertThat(kept.getPoints2HCount()).isPositive();
+        assertThat(kept.getPoints24HCount()).isPositive();
+        assertThat(kept.getPoints10M(0).getMemBytes()).isPositive();
+        var other = all.toBuilder().setSandboxId(CapsuleId.random().toString()).build();
+        assertCode(Code.NOT_FOUND, () -> call(HostAgentMethods.FLUSH_SANDBOX_METRICS, other));
     }
 
     private void destroy() {

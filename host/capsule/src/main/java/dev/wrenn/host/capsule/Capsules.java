@@ -38,6 +38,7 @@ public final class Capsules implements AutoCloseable {
     private final House house;
     private final Reaper reaper;
     private final DenialWatch denials;
+    private final Sampler sampler;
 
     /// Snapshot templates that are being made, by their directories.
     private final Map<Path, CompletableFuture<?>> making = new ConcurrentHashMap<>();
@@ -51,6 +52,7 @@ public final class Capsules implements AutoCloseable {
         this.house = house;
         this.reaper = Reaper.start(house);
         this.denials = DenialWatch.start(house);
+        this.sampler = Sampler.start(house);
     }
 
     /// Takes back the VMs of an earlier life, removes its leftovers, and is ready.
@@ -333,6 +335,13 @@ public final class Capsules implements AutoCloseable {
         return capsule == null ? new Access.Unknown() : capsule.access();
     }
 
+    /// What a capsule took over the last day.
+    ///
+    /// @return empty for one that never ran here, or does not run since more than some minutes
+    public Optional<MetricTiers> metrics(CapsuleId id) {
+        return sampler.tiers(id);
+    }
+
     /// Changes as they happen.
     public ChangeFeed feed() {
         return house.feed();
@@ -401,6 +410,7 @@ public final class Capsules implements AutoCloseable {
         house.waiting().close();
         reaper.close();
         denials.close();
+        sampler.close();
         for (var capsule : house.capsules().values()) {
             var vm = capsule.vm();
             if (vm != null) vm.detach();

@@ -156,6 +156,11 @@ public final class HostRooms {
             }
 
             @Override
+            public long occupied(Path file) {
+                return disks.occupied(file);
+            }
+
+            @Override
             public boolean sharesBlocks() {
                 return disks.reflink();
             }

@@ -101,6 +101,9 @@ public record Rooms(
         /// Allocated bytes of a file.
         long allocated(Path file);
 
+        /// The same as the file system counts it, at the cost of one look.
+        long occupied(Path file);
+
         /// True where a clone shares blocks.
         boolean sharesBlocks();
 

@@ -73,6 +73,11 @@ final class FakeStorage implements Rooms.Storage {
     }
 
     @Override
+    public long occupied(Path file) {
+        return allocated(file);
+    }
+
+    @Override
     public long allocated(Path file) {
         try {
             return Files.size(file);

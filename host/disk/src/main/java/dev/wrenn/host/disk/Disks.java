@@ -5,6 +5,7 @@ import dev.wrenn.common.runtime.AtomicFiles;
 import dev.wrenn.host.linux.ErrnoException;
 import dev.wrenn.host.linux.Fd;
 import dev.wrenn.host.linux.Posix;
+import dev.wrenn.host.linux.Sparse;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -92,6 +93,17 @@ public final class Disks {
             return data(file);
         } catch (IOException e) {
             throw new DiskException("extents of " + file, e);
+        }
+    }
+
+    /// The same as the file system counts it, at the cost of one look.
+    ///
+    /// @throws DiskException when there is no such file
+    public long occupied(Path file) {
+        try {
+            return Sparse.allocated(file);
+        } catch (ErrnoException e) {
+            throw new DiskException("blocks of " + file, e);
         }
     }
 

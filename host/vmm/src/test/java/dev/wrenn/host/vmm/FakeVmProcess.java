@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ public final class FakeVmProcess implements VmProcess {
     private final List<String> calls;
     private final Map<Integer, FakeVmProcess> alive;
     private final CompletableFuture<Exit> exit = new CompletableFuture<>();
+    private final AtomicLong cpuMs = new AtomicLong(10);
     private volatile boolean paused;
 
     FakeVmProcess(
@@ -48,6 +50,11 @@ public final class FakeVmProcess implements VmProcess {
         exit.complete(how);
     }
 
+    /// It has used so much more processor time.
+    public void spend(Duration cpu) {
+        cpuMs.addAndGet(cpu.toMillis());
+    }
+
     @Override
     public VmRecord record() {
         return record;
@@ -69,7 +76,7 @@ public final class FakeVmProcess implements VmProcess {
     @Override
     public Optional<Usage> usage() {
         return isAlive()
-                ? Optional.of(new Usage(Duration.ofMillis(10), 1 << 20))
+                ? Optional.of(new Usage(Duration.ofMillis(cpuMs.get()), 1 << 20))
                 : Optional.empty();
     }
 

@@ -95,6 +95,9 @@ public interface HostClient {
     /// Images of its paused capsules.
     HostImages images();
 
+    /// What its capsules take.
+    HostMetrics metrics();
+
     /// Ends every capsule, then the agent.
     HostAnswer<Nothing> terminate(Duration limit);
 

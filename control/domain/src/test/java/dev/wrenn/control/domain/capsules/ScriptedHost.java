@@ -16,6 +16,7 @@ import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.HostFiles;
 import dev.wrenn.control.domain.hosts.HostImages;
+import dev.wrenn.control.domain.hosts.HostMetrics;
 import dev.wrenn.control.domain.hosts.HostReport;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
 import dev.wrenn.control.domain.hosts.ProcessId;
@@ -133,6 +134,11 @@ public final class ScriptedHost implements HostClient {
 
     @Override
     public HostFiles files() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostMetrics metrics() {
         throw new UnsupportedOperationException();
     }
 
