@@ -39,7 +39,10 @@ fn before_init_nobody_gets_in() {
 #[test]
 fn what_is_held_back_is_written() {
     let agent = Agent::ready();
-    assert_eq!(agent.http("POST", "/sync", &WITH_TOKEN, ""), (204, String::new()));
+    assert_eq!(
+        agent.http("POST", "/sync", &WITH_TOKEN, ""),
+        (204, String::new())
+    );
     assert_eq!(agent.http("GET", "/sync", &WITH_TOKEN, "").0, 405);
     assert_eq!(agent.http("POST", "/sync", &[], "").0, 401);
 }
