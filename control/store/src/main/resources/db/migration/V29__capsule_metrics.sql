@@ -2,7 +2,7 @@
 -- whom it is to be fetched, whoever stopped the capsule and however.
 
 create table capsule_metrics (
-    capsule_id uuid primary key references capsules (id),
+    capsule_id uuid primary key references capsules (id) on delete cascade,
     stopped_at timestamptz not null, -- when it ran last: which stop is meant
     ask_at     timestamptz           -- when its host is to be asked; null: it told everything
 );
