@@ -1,5 +1,6 @@
 package dev.wrenn.control.api;
 
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -44,7 +45,17 @@ final class ApiException extends RuntimeException {
 
     /// The answer.
     Reply reply() {
-        var reply = Reply.error(error);
+        return complete(Reply.error(error));
+    }
+
+    /// The answer to a request whose body may still be on its way.
+    ///
+    /// @param rest of that body
+    Reply reply(InputStream rest) {
+        return complete(new Reply.Early(error, rest));
+    }
+
+    private Reply complete(Reply reply) {
         if (retryAfter.isEmpty()) return reply;
         long seconds = Math.max(1, retryAfter.get().plusMillis(999).toSeconds());
         return reply.with("Retry-After", Long.toString(seconds)); // RFC 9110, 10.2.3

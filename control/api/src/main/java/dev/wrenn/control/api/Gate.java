@@ -28,6 +28,7 @@ final class Gate {
     private static final String HOST_TOKEN = "X-Host-Token";
     private static final String START = "wrenn.start";
     private static final String ROUTE = "wrenn.route";
+    private static final long SMALL = 64 << 10; // body
     private static final Duration BUSY = Duration.ofSeconds(2);
 
     private final Doorman doorman;
@@ -48,7 +49,7 @@ final class Gate {
         config.routes.before(Gate::begin);
         config.routes.after(this::end);
         config.routes.wsBeforeUpgrade(Gate::begin);
-        config.routes.exception(ApiException.class, (e, http) -> fail(http, e.reply()));
+        config.routes.exception(ApiException.class, (e, http) -> fail(http, refusal(http, e)));
         config.routes.exception(
                 InvalidIdException.class,
                 (e, http) -> fail(http, ApiException.invalid(text(e)).reply()));
@@ -177,6 +178,23 @@ final class Gate {
                                 route,
                                 "status",
                                 kind));
+    }
+
+    /// A small body that was not read is the server's business; behind a large one the answer would
+    /// be lost with the connection.
+    private static Reply refusal(Context http, ApiException e) {
+        var request = http.req();
+        boolean large =
+                request.getContentLengthLong() > SMALL
+                        || request.getHeader("Transfer-Encoding") != null;
+        if (!large) return e.reply();
+        try {
+            var body = request.getInputStream();
+            return body.isFinished() ? e.reply() : e.reply(body);
+        } catch (IOException broken) {
+            LOG.atDebug().setCause(broken).log("client left before the error");
+            return e.reply();
+        }
     }
 
     private static void fail(Context http, Reply reply) {

@@ -141,6 +141,25 @@ class ErrorsContractTest {
         refused(api.post("/v1/capsules", "\"" + "x".repeat(1 << 20) + "\""), 413, "too_large");
     }
 
+    /// A connection that is closed while bytes still arrive takes its answer with it.
+    @Test
+    void whoSendsAllBeforeItReadsSeesTheRefusal() throws Exception {
+        var big = "x".repeat(16 << 20);
+        record Case(String head, int status) {}
+        for (var c :
+                List.of(
+                        new Case("POST /v1/capsules HTTP/1.1\r\nX-API-Key: " + stack.key, 413),
+                        new Case("POST /v1/capsules HTTP/1.1\r\nX-API-Key: wrn_no", 401),
+                        new Case(
+                                "POST /v1/capsules/x/exec HTTP/1.1\r\nX-API-Key: " + stack.key,
+                                400)))
+            try (var client = new RawClient(control.port())) {
+                client.send(c.head + "\r\nHost: a\r\nContent-Length: " + big.length() + "\r\n\r\n");
+                client.send(big);
+                assertThat(client.answer().status()).as(c.head).isEqualTo(c.status);
+            }
+    }
+
     @Test
     void unknownRoutesAndMethodsHaveTheEnvelope() {
         refused(api.get("/v1/nope"), 404, "not_found");
