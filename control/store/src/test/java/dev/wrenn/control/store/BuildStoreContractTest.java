@@ -9,8 +9,6 @@ import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.model.UserId;
-import dev.wrenn.common.runtime.Secret;
-import dev.wrenn.common.testing.PostgresFixture;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.builds.Build;
 import dev.wrenn.control.domain.builds.BuildStatus;
@@ -21,7 +19,6 @@ import dev.wrenn.control.domain.builds.Layer;
 import dev.wrenn.control.domain.builds.NewBuild;
 import dev.wrenn.control.domain.builds.StepLog;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
-import dev.wrenn.control.domain.identity.Seed;
 import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.domain.templates.GuestDefaults;
 import dev.wrenn.control.domain.templates.TemplateType;
@@ -36,14 +33,12 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class BuildStoreContractTest {
-    @RegisterExtension static final PostgresFixture POSTGRES = new PostgresFixture();
+    @RegisterExtension static final StoreFixture STORE = new StoreFixture();
 
     private static final Duration LEASE = Duration.ofMinutes(1);
     private static final HostSnapshot MADE =
@@ -53,46 +48,20 @@ class BuildStoreContractTest {
 
     private static final int MOST = 100;
 
-    private static Database db;
-
     private final TeamId team = TeamId.random();
     private final UserId user = UserId.random();
     private final HostId host = HostId.random();
     private PgBuildStore builds;
 
-    @BeforeAll
-    static void open() throws Exception {
-        var url =
-                DatabaseUrl.parse(
-                        POSTGRES.jdbcUrl() + "?user=" + POSTGRES.user(),
-                        Optional.of(new Secret(POSTGRES.password())));
-        db = Database.open(url, 8, Duration.ofSeconds(20));
-    }
-
-    @AfterAll
-    static void close() {
-        db.close();
-    }
-
     @BeforeEach
     void seed() throws SQLException {
         sql("delete from template_builds; delete from template_layers");
-        new PgSeedStore(db, new Random(host.hashCode()))
-                .seed(
-                        new Seed(
-                                user,
-                                user + "@example.org",
-                                "$hash",
-                                team,
-                                "hash-" + user,
-                                "wrn_x",
-                                host,
-                                "h:1"));
-        builds = new PgBuildStore(db);
+        STORE.seed(user, team, host);
+        builds = new PgBuildStore(STORE.db());
     }
 
     private static void sql(String text) throws SQLException {
-        try (var connection = POSTGRES.connect();
+        try (var connection = STORE.connect();
                 var statement = connection.createStatement()) {
             statement.execute(text);
         }
@@ -201,11 +170,11 @@ class BuildStoreContractTest {
         assertThat(builds.find(old).map(Build::status)).contains(BuildStatus.SUCCESS);
         submit("web", new byte[0]);
         var template = publish(claim(), "k2");
-        var stored = new PgTemplateStore(db).byName(team, "web").orElseThrow();
+        var stored = new PgTemplateStore(STORE.db()).byName(team, "web").orElseThrow();
         assertThat(stored.id()).isEqualTo(template);
         assertThat(stored.type()).isEqualTo(TemplateType.SNAPSHOT);
-        assertThat(new PgTemplateStore(db).defaults(template)).isEqualTo(KEPT);
-        assertThat(new PgSnapshotStore(db).doomed(10)).hasSize(1);
+        assertThat(new PgTemplateStore(STORE.db()).defaults(template)).isEqualTo(KEPT);
+        assertThat(new PgSnapshotStore(STORE.db()).doomed(10)).hasSize(1);
         submit("web", new byte[0]);
         assertThat(builds.unchanged(claim(), "k2", KEPT)).isTrue();
         submit("web", new byte[0]);

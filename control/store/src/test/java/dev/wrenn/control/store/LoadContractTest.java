@@ -3,24 +3,17 @@ package dev.wrenn.control.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
-import dev.wrenn.common.runtime.Secret;
-import dev.wrenn.common.testing.PostgresFixture;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.capsules.Admission;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.Facts;
-import dev.wrenn.control.domain.capsules.NewCapsule;
 import dev.wrenn.control.domain.capsules.Step;
-import dev.wrenn.control.domain.hosts.Capacity;
-import dev.wrenn.control.domain.identity.Seed;
-import dev.wrenn.control.domain.ports.PortSettings;
 import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.domain.usage.Load;
 import dev.wrenn.control.domain.usage.LoadStore;
@@ -29,22 +22,17 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Optional;
-import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What teams run is told by the changes of their capsules, exactly and for as long as it is kept.
 class LoadContractTest {
-    @RegisterExtension static final PostgresFixture POSTGRES = new PostgresFixture();
+    @RegisterExtension static final StoreFixture STORE = new StoreFixture();
 
     private static final CapsuleSpec SPEC =
             new CapsuleSpec(2, MemorySize.ofMib(257), MemorySize.ofMib(5120), Duration.ZERO);
     private static final Duration MINUTE = Duration.ofMinutes(1);
-
-    private static Database db;
 
     private final UserId user = UserId.random();
     private final TeamId team = TeamId.random();
@@ -52,50 +40,15 @@ class LoadContractTest {
     private PgCapsuleStore capsules;
     private PgLoadStore loads;
 
-    @BeforeAll
-    static void open() throws Exception {
-        var url =
-                DatabaseUrl.parse(
-                        POSTGRES.jdbcUrl() + "?user=" + POSTGRES.user(),
-                        Optional.of(new Secret(POSTGRES.password())));
-        db = Database.open(url, 4, Duration.ofSeconds(20));
-    }
-
-    @AfterAll
-    static void close() {
-        db.close();
-    }
-
     @BeforeEach
     void seed() {
-        new PgSeedStore(db, new Random(host.hashCode()))
-                .seed(
-                        new Seed(
-                                user,
-                                user + "@example.org",
-                                "$hash",
-                                team,
-                                "hash-" + user,
-                                "wrn_x",
-                                host,
-                                "h:1"));
-        capsules = new PgCapsuleStore(db);
-        loads = new PgLoadStore(db);
+        STORE.seed(user, team, host);
+        capsules = new PgCapsuleStore(STORE.db());
+        loads = new PgLoadStore(STORE.db());
     }
 
     private CapsuleRow created() {
-        var template = new PgTemplateStore(db).byName(team, "minimal").orElseThrow();
-        var wanted =
-                new NewCapsule(
-                        CapsuleId.random(),
-                        team,
-                        user,
-                        Actor.SYSTEM,
-                        template,
-                        host,
-                        new Capacity(MemorySize.ofMib(1 << 20), 10_000),
-                        SPEC,
-                        PortSettings.DEFAULT);
+        var wanted = STORE.capsule(user, team, host, SPEC);
         return ((Admission.In) capsules.insert(wanted, Amounts.NORMAL)).capsule();
     }
 
@@ -111,26 +64,28 @@ class LoadContractTest {
 
     /// A change in the past, which no capsule makes any more.
     private void was(Instant at, long running, long vcpus, long memoryMb) {
-        db.inTransaction(h ->
-                h.createUpdate(
-                                """
-                                insert into team_loads (team_id, at, running, vcpus, memory_mb)
-                                values (:team, :at, :running, :vcpus, :memory)
-                                """)
-                        .bind("team", team.value())
-                        .bind("at", at.atOffset(ZoneOffset.UTC))
-                        .bind("running", running)
-                        .bind("vcpus", vcpus)
-                        .bind("memory", memoryMb)
-                        .execute());
+        STORE.db()
+                .inTransaction(h ->
+                        h.createUpdate(
+                                        """
+                                        insert into team_loads (team_id, at, running, vcpus, memory_mb)
+                                        values (:team, :at, :running, :vcpus, :memory)
+                                        """)
+                                .bind("team", team.value())
+                                .bind("at", at.atOffset(ZoneOffset.UTC))
+                                .bind("running", running)
+                                .bind("vcpus", vcpus)
+                                .bind("memory", memoryMb)
+                                .execute());
     }
 
     private int rows() {
-        return db.with(h ->
-                h.createQuery("select count(*) from team_loads where team_id = :team")
-                        .bind("team", team.value())
-                        .mapTo(Integer.class)
-                        .one());
+        return STORE.db()
+                .with(h ->
+                        h.createQuery("select count(*) from team_loads where team_id = :team")
+                                .bind("team", team.value())
+                                .mapTo(Integer.class)
+                                .one());
     }
 
     @Test

@@ -2,24 +2,17 @@ package dev.wrenn.control.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
-import dev.wrenn.common.runtime.Secret;
-import dev.wrenn.common.testing.PostgresFixture;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.capsules.Admission;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.Facts;
-import dev.wrenn.control.domain.capsules.NewCapsule;
 import dev.wrenn.control.domain.capsules.Step;
-import dev.wrenn.control.domain.hosts.Capacity;
-import dev.wrenn.control.domain.identity.Seed;
-import dev.wrenn.control.domain.ports.PortSettings;
 import dev.wrenn.control.domain.teams.Amounts;
 import dev.wrenn.control.domain.usage.MetricPoint;
 import dev.wrenn.control.domain.usage.MetricStore;
@@ -29,21 +22,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What capsules took is due when they stop, kept once, and forgotten in time.
 class MetricStoreContractTest {
-    @RegisterExtension static final PostgresFixture POSTGRES = new PostgresFixture();
+    @RegisterExtension static final StoreFixture STORE = new StoreFixture();
 
     private static final CapsuleSpec SPEC =
             new CapsuleSpec(2, MemorySize.ofMib(257), MemorySize.ofMib(5120), Duration.ZERO);
-
-    private static Database db;
 
     private final UserId user = UserId.random();
     private final TeamId team = TeamId.random();
@@ -51,50 +39,15 @@ class MetricStoreContractTest {
     private PgCapsuleStore capsules;
     private PgMetricStore metrics;
 
-    @BeforeAll
-    static void open() throws Exception {
-        var url =
-                DatabaseUrl.parse(
-                        POSTGRES.jdbcUrl() + "?user=" + POSTGRES.user(),
-                        Optional.of(new Secret(POSTGRES.password())));
-        db = Database.open(url, 4, Duration.ofSeconds(20));
-    }
-
-    @AfterAll
-    static void close() {
-        db.close();
-    }
-
     @BeforeEach
     void seed() {
-        new PgSeedStore(db, new Random(host.hashCode()))
-                .seed(
-                        new Seed(
-                                user,
-                                user + "@example.org",
-                                "$hash",
-                                team,
-                                "hash-" + user,
-                                "wrn_x",
-                                host,
-                                "h:1"));
-        capsules = new PgCapsuleStore(db);
-        metrics = new PgMetricStore(db);
+        STORE.seed(user, team, host);
+        capsules = new PgCapsuleStore(STORE.db());
+        metrics = new PgMetricStore(STORE.db());
     }
 
     private CapsuleRow created() {
-        var template = new PgTemplateStore(db).byName(team, "minimal").orElseThrow();
-        var wanted =
-                new NewCapsule(
-                        CapsuleId.random(),
-                        team,
-                        user,
-                        Actor.SYSTEM,
-                        template,
-                        host,
-                        new Capacity(MemorySize.ofMib(1 << 20), 10_000),
-                        SPEC,
-                        PortSettings.DEFAULT);
+        var wanted = STORE.capsule(user, team, host, SPEC);
         return ((Admission.In) capsules.insert(wanted, Amounts.NORMAL)).capsule();
     }
 
@@ -194,10 +147,11 @@ class MetricStoreContractTest {
         var first = moved(running(), new CapsuleState.Paused());
         var second = running();
         metrics.keep(due(first), points(1_000_000, 3, 1));
-        db.with(h ->
-                h.createUpdate("update teams set deleted_at = now() where id = :id")
-                        .bind("id", team.value())
-                        .execute());
+        STORE.db()
+                .with(h ->
+                        h.createUpdate("update teams set deleted_at = now() where id = :id")
+                                .bind("id", team.value())
+                                .execute());
         assertThat(metrics.find(first.id())).isEmpty();
         moved(first, new CapsuleState.Stopped("its team is gone"));
         moved(second, new CapsuleState.Stopped("its team is gone"));

@@ -10,17 +10,13 @@ import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.model.UserId;
-import dev.wrenn.common.runtime.Secret;
-import dev.wrenn.common.testing.PostgresFixture;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.capsules.Admission;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.Facts;
 import dev.wrenn.control.domain.capsules.NewCapsule;
 import dev.wrenn.control.domain.capsules.Step;
-import dev.wrenn.control.domain.identity.Seed;
 import dev.wrenn.control.domain.platform.Quota;
-import dev.wrenn.control.domain.ports.PortSettings;
 import dev.wrenn.control.domain.snapshots.Draft;
 import dev.wrenn.control.domain.snapshots.SnapshotStore.Begun;
 import dev.wrenn.control.domain.teams.Amounts;
@@ -32,21 +28,17 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What a team may have holds exactly, also when many ask at once.
 class QuotaContractTest {
-    @RegisterExtension static final PostgresFixture POSTGRES = new PostgresFixture();
+    @RegisterExtension static final StoreFixture STORE = new StoreFixture();
 
     private static final int AT_ONCE = 12;
     private static final CapsuleSpec SPEC =
             new CapsuleSpec(2, MemorySize.ofMib(256), MemorySize.ofMib(5120), Duration.ZERO);
-
-    private static Database db;
 
     private final UserId user = UserId.random();
     private final TeamId team = TeamId.random();
@@ -54,50 +46,15 @@ class QuotaContractTest {
     private PgCapsuleStore capsules;
     private PgSnapshotStore snapshots;
 
-    @BeforeAll
-    static void open() throws Exception {
-        var url =
-                DatabaseUrl.parse(
-                        POSTGRES.jdbcUrl() + "?user=" + POSTGRES.user(),
-                        Optional.of(new Secret(POSTGRES.password())));
-        db = Database.open(url, 8, Duration.ofSeconds(20));
-    }
-
-    @AfterAll
-    static void close() {
-        db.close();
-    }
-
     @BeforeEach
     void seed() {
-        new PgSeedStore(db, new Random(host.hashCode()))
-                .seed(
-                        new Seed(
-                                user,
-                                user + "@example.org",
-                                "$hash",
-                                team,
-                                "hash-" + user,
-                                "wrn_x",
-                                host,
-                                "h:1"));
-        capsules = new PgCapsuleStore(db);
-        snapshots = new PgSnapshotStore(db);
+        STORE.seed(user, team, host);
+        capsules = new PgCapsuleStore(STORE.db());
+        snapshots = new PgSnapshotStore(STORE.db());
     }
 
     private NewCapsule wanted() {
-        var template = new PgTemplateStore(db).byName(team, "minimal").orElseThrow();
-        return new NewCapsule(
-                CapsuleId.random(),
-                team,
-                user,
-                Actor.SYSTEM,
-                template,
-                host,
-                new dev.wrenn.control.domain.hosts.Capacity(
-                        dev.wrenn.common.model.MemorySize.ofMib(1 << 20), 10_000),
-                SPEC,
-                PortSettings.DEFAULT);
+        return STORE.capsule(user, team, host, SPEC);
     }
 
     private static <T> List<T> atOnce(Callable<T> work) throws Exception {
@@ -152,7 +109,7 @@ class QuotaContractTest {
             else assertThat(one).isInstanceOf(Begun.Full.class);
         assertThat(begun).isEqualTo(3);
         // Who has no room for another name may still replace what has one.
-        var known = new PgTeamStore(db, new Random(1)).usage(team, limit);
+        var known = new PgTeamStore(STORE.db(), new Random(1)).usage(team, limit);
         assertThat(known.used().snapshots()).isEqualTo(3);
         var roomier = new Amounts(9, 9, 9_999, 9_999, 4);
         assertThat(begin("mine", roomier)).isEqualTo(new Begun.Done());
@@ -177,7 +134,7 @@ class QuotaContractTest {
             var row = ((Admission.In) capsules.insert(wanted(), roomy)).capsule();
             paused.add(capsules.advance(row, to(new CapsuleState.Paused(), 1)).orElseThrow());
         }
-        var used = new PgTeamStore(db, new Random(1)).usage(team, roomy).used();
+        var used = new PgTeamStore(STORE.db(), new Random(1)).usage(team, roomy).used();
         assertThat(used.vcpus()).isZero();
         assertThat(used.memoryMb()).isZero();
         assertThat(used.diskMb()).isEqualTo(AT_ONCE * 5120L);
@@ -198,7 +155,7 @@ class QuotaContractTest {
     @Test
     void aTeamMayHaveLimitsOfItsOwn() throws Exception {
         var normal = new Amounts(1, 99, 99_999, 99_999, 0);
-        var platform = new PgPlatformStore(db);
+        var platform = new PgPlatformStore(STORE.db());
         var three =
                 new Quota(
                         Optional.of(3L),
@@ -213,7 +170,7 @@ class QuotaContractTest {
 
     @Test
     void aDeletedTeamGetsNothing() {
-        new PgTeamStore(db, new Random(1)).delete(team, Actor.SYSTEM);
+        new PgTeamStore(STORE.db(), new Random(1)).delete(team, Actor.SYSTEM);
         assertThat(capsules.insert(wanted(), Amounts.NORMAL)).isEqualTo(new Admission.Lost());
         assertThat(begin("late", Amounts.NORMAL)).isEqualTo(new Begun.NoTeam());
     }

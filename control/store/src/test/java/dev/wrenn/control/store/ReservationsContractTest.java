@@ -2,77 +2,41 @@ package dev.wrenn.control.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.UserId;
-import dev.wrenn.common.runtime.Secret;
-import dev.wrenn.common.testing.PostgresFixture;
-import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.capsules.Admission;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.NewCapsule;
 import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.hosts.Reserved;
-import dev.wrenn.control.domain.identity.Seed;
-import dev.wrenn.control.domain.ports.PortSettings;
 import dev.wrenn.control.domain.teams.Amounts;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What hosts have promised, with writers that work against each other.
 class ReservationsContractTest {
-    @RegisterExtension static final PostgresFixture POSTGRES = new PostgresFixture();
+    @RegisterExtension static final StoreFixture STORE = new StoreFixture();
 
     private static final CapsuleSpec SPEC =
             new CapsuleSpec(1, MemorySize.ofMib(256), CapsuleSpec.DEFAULT_DISK, Duration.ZERO);
     private static final Capacity PLENTY = new Capacity(MemorySize.ofMib(1 << 20), 10_000);
     private static final int EACH = 20;
 
-    private static Database db;
-
     private final UserId user = UserId.random();
     private final TeamId team = TeamId.random();
-    private final PgCapsuleStore capsules = new PgCapsuleStore(db);
-
-    @BeforeAll
-    static void open() throws Exception {
-        var url =
-                DatabaseUrl.parse(
-                        POSTGRES.jdbcUrl() + "?user=" + POSTGRES.user(),
-                        Optional.of(new Secret(POSTGRES.password())));
-        db = Database.open(url, 8, Duration.ofSeconds(20));
-    }
-
-    @AfterAll
-    static void close() {
-        db.close();
-    }
+    private final PgCapsuleStore capsules = new PgCapsuleStore(STORE.db());
 
     private HostId host() {
         var host = HostId.random();
-        new PgSeedStore(db, new Random(host.hashCode()))
-                .seed(
-                        new Seed(
-                                user,
-                                user + "@example.org",
-                                "$hash",
-                                team,
-                                "hash-" + user,
-                                "wrn_x",
-                                host,
-                                "h:1"));
+        STORE.seed(user, team, host);
         return host;
     }
 
@@ -81,21 +45,11 @@ class ReservationsContractTest {
     }
 
     private NewCapsule wanted(HostId host, Capacity capacity) {
-        var template = new PgTemplateStore(db).byName(team, "minimal").orElseThrow();
-        return new NewCapsule(
-                CapsuleId.random(),
-                team,
-                user,
-                Actor.SYSTEM,
-                template,
-                host,
-                capacity,
-                SPEC,
-                PortSettings.DEFAULT);
+        return STORE.capsule(user, team, host, capacity, SPEC);
     }
 
     private static Reserved reserved(HostId host) {
-        return new PgPlacementStore(db).reserved(List.of(host)).get(host);
+        return new PgPlacementStore(STORE.db()).reserved(List.of(host)).get(host);
     }
 
     @Test

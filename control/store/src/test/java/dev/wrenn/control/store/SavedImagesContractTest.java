@@ -2,7 +2,6 @@ package dev.wrenn.control.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.CapsuleSpec;
 import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.common.model.HostId;
@@ -10,95 +9,50 @@ import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.model.UserId;
-import dev.wrenn.common.runtime.Secret;
-import dev.wrenn.common.testing.PostgresFixture;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.capsules.Admission;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
-import dev.wrenn.control.domain.capsules.NewCapsule;
 import dev.wrenn.control.domain.capsules.Step;
 import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
-import dev.wrenn.control.domain.identity.Seed;
-import dev.wrenn.control.domain.ports.PortSettings;
 import dev.wrenn.control.domain.snapshots.Draft;
 import dev.wrenn.control.domain.teams.Amounts;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What changes of capsules and templates mean for the copies of their images.
 class SavedImagesContractTest {
-    @RegisterExtension static final PostgresFixture POSTGRES = new PostgresFixture();
+    @RegisterExtension static final StoreFixture STORE = new StoreFixture();
 
     private static final CapsuleSpec SPEC =
             new CapsuleSpec(1, MemorySize.ofMib(256), CapsuleSpec.DEFAULT_DISK, Duration.ZERO);
     private static final Capacity PLENTY = new Capacity(MemorySize.ofMib(1 << 20), 10_000);
     private static final String SUM = "ab".repeat(32);
 
-    private static Database db;
-
     private final UserId user = UserId.random();
     private final TeamId team = TeamId.random();
-    private final PgCapsuleStore capsules = new PgCapsuleStore(db);
-    private final PgSavedImages images = new PgSavedImages(db);
-    private final PgTemplateImages templates = new PgTemplateImages(db);
+    private final PgCapsuleStore capsules = new PgCapsuleStore(STORE.db());
+    private final PgSavedImages images = new PgSavedImages(STORE.db());
+    private final PgTemplateImages templates = new PgTemplateImages(STORE.db());
     private HostId host;
     private CapsuleRow row;
-
-    @BeforeAll
-    static void open() throws Exception {
-        var url =
-                DatabaseUrl.parse(
-                        POSTGRES.jdbcUrl() + "?user=" + POSTGRES.user(),
-                        Optional.of(new Secret(POSTGRES.password())));
-        db = Database.open(url, 8, Duration.ofSeconds(20));
-    }
-
-    @AfterAll
-    static void close() {
-        db.close();
-    }
 
     @BeforeEach
     void place() {
         host = host();
-        var template = new PgTemplateStore(db).byName(team, "minimal").orElseThrow();
-        var wanted =
-                new NewCapsule(
-                        CapsuleId.random(),
-                        team,
-                        user,
-                        Actor.SYSTEM,
-                        template,
-                        host,
-                        PLENTY,
-                        SPEC,
-                        PortSettings.DEFAULT);
+        var wanted = STORE.capsule(user, team, host, SPEC);
         row = ((Admission.In) capsules.insert(wanted, Amounts.NORMAL)).capsule();
         to(new CapsuleState.Running());
     }
 
     private HostId host() {
         var made = HostId.random();
-        new PgSeedStore(db, new Random(made.hashCode()))
-                .seed(
-                        new Seed(
-                                user,
-                                user + "@example.org",
-                                "$hash",
-                                team,
-                                "hash-" + user,
-                                "wrn_x",
-                                made,
-                                "h:1"));
+        STORE.seed(user, team, made);
         return made;
     }
 
@@ -223,7 +177,7 @@ class SavedImagesContractTest {
         assertThat(capsules.resumeOn(row, step, other, PLENTY, Amounts.NORMAL))
                 .as("of two one wins")
                 .isInstanceOf(Admission.Lost.class);
-        var reserved = new PgPlacementStore(db).reserved(List.of(host, other));
+        var reserved = new PgPlacementStore(STORE.db()).reserved(List.of(host, other));
         assertThat(reserved.get(host).memoryMb()).isZero();
         assertThat(reserved.get(other).memoryMb()).isEqualTo(256);
         assertThat(images.current(row.id())).isPresent();
@@ -231,7 +185,7 @@ class SavedImagesContractTest {
 
     @Test
     void aTemplateIsCopiedWhileItIsThere() {
-        var snapshots = new PgSnapshotStore(db);
+        var snapshots = new PgSnapshotStore(STORE.db());
         var id = TemplateId.random();
         var draft = new Draft(id, team, "t-" + id, Optional.of(host));
         snapshots.begin(draft, SPEC, Duration.ofMinutes(1), Amounts.NORMAL);

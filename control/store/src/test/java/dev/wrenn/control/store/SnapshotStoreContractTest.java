@@ -9,11 +9,8 @@ import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.model.UserId;
-import dev.wrenn.common.runtime.Secret;
-import dev.wrenn.common.testing.PostgresFixture;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
-import dev.wrenn.control.domain.identity.Seed;
 import dev.wrenn.control.domain.snapshots.Draft;
 import dev.wrenn.control.domain.snapshots.SnapshotStore;
 import dev.wrenn.control.domain.snapshots.SnapshotStore.Published;
@@ -24,18 +21,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SnapshotStoreContractTest {
-    @RegisterExtension static final PostgresFixture POSTGRES = new PostgresFixture();
+    @RegisterExtension static final StoreFixture STORE = new StoreFixture();
 
     private static final Duration LEASE = Duration.ofMinutes(1);
     private static final CapsuleSpec SPEC =
@@ -43,43 +37,17 @@ class SnapshotStoreContractTest {
     private static final HostSnapshot MADE =
             new HostSnapshot(77, 2, MemorySize.ofMib(256), Map.of("accel", "kvm"));
 
-    private static Database db;
-
     private final TeamId team = TeamId.random();
     private final HostId host = HostId.random();
     private PgSnapshotStore snapshots;
     private PgTemplateStore templates;
 
-    @BeforeAll
-    static void open() throws Exception {
-        var url =
-                DatabaseUrl.parse(
-                        POSTGRES.jdbcUrl() + "?user=" + POSTGRES.user(),
-                        Optional.of(new Secret(POSTGRES.password())));
-        db = Database.open(url, 8, Duration.ofSeconds(20));
-    }
-
-    @AfterAll
-    static void close() {
-        db.close();
-    }
-
     @BeforeEach
     void seed() {
         var user = UserId.random();
-        new PgSeedStore(db, new Random(host.hashCode()))
-                .seed(
-                        new Seed(
-                                user,
-                                user + "@example.org",
-                                "$hash",
-                                team,
-                                "hash-" + user,
-                                "wrn_x",
-                                host,
-                                "h:1"));
-        snapshots = new PgSnapshotStore(db);
-        templates = new PgTemplateStore(db);
+        STORE.seed(user, team, host);
+        snapshots = new PgSnapshotStore(STORE.db());
+        templates = new PgTemplateStore(STORE.db());
     }
 
     private Draft begin(String name) {
@@ -94,7 +62,7 @@ class SnapshotStoreContractTest {
     }
 
     private static void sql(String text) throws SQLException {
-        try (var connection = POSTGRES.connect();
+        try (var connection = STORE.connect();
                 var statement = connection.createStatement()) {
             statement.execute(text);
         }
