@@ -129,6 +129,7 @@ final class SlotMaker {
             chain forward {
                 type filter hook forward priority filter; policy drop;
                 iifname "eth0" oifname "tap0" ip daddr GUEST accept
+                iifname "tap0" ct state invalid drop
                 iifname "tap0" oifname "eth0" ct direction reply accept
                 iifname "tap0" oifname "eth0" ip daddr { REFUSED } goto refuse
                 iifname "tap0" oifname "eth0" ct state new ct count over CROWD counter name crowded drop

@@ -99,6 +99,42 @@ class PacketsContractTest {
         }
     }
 
+    /// No address is translated for what belongs to no connection, such as a reset that comes late.
+    @Test
+    void whatBelongsToNoConnectionStaysInside() throws Exception {
+        var table = "wrenn_test_" + ProcessHandle.current().pid();
+        Nft.apply(
+                """
+                table inet %1$s {
+                    counter seen { }
+                    chain look {
+                        type filter hook prerouting priority -300;
+                        iifname "wrenn-veth-%2$d" ip saddr != %3$s counter name seen
+                    }
+                }
+                """
+                        .formatted(table, slot.index(), slot.hostIp().getHostAddress()));
+        try {
+            var reset =
+                    """
+                    use Socket;
+                    socket(my $s, AF_INET, SOCK_RAW, 6) or die $!;
+                    my $to = pack_sockaddr_in(0, inet_aton("%s"));
+                    for my $flags (4, 16, 17, 18, 20) {
+                        send($s, pack("nnNNCCnnn", 4445, 9, 1, 1, 80, $flags, 1024, 0, 0), 0, $to) or die $!;
+                    }
+                    """
+                            .formatted(PUBLIC);
+            assertThat(guest.inside(() -> Nft.run("", "perl", "-e", reset)).ok()).isTrue();
+            // Frames stay in order: what follows is there, so they were.
+            assertThat(guest.inside(() -> Server.ask(PUBLIC, PORT))).isEqualTo("203.0.113.1");
+            assertThat(Nft.run("", "nft", "list", "counter", "inet", table, "seen").output())
+                    .contains("packets 0 ");
+        } finally {
+            Nft.apply("delete table inet " + table + "\n");
+        }
+    }
+
     @Test
     void forgedSourcesGoNowhere() throws Exception {
         guest.ip("addr add 198.51.100.5/32 dev lo\naddr add 169.254.0.23/32 dev lo\n");
