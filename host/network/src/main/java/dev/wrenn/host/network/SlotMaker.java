@@ -5,6 +5,7 @@ import dev.wrenn.host.linux.Namespaces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /// Makes and removes what a slot is made of. Thread-safe for different slots.
 final class SlotMaker {
@@ -24,6 +25,10 @@ final class SlotMaker {
                     slot.netnsPath(),
                     () -> {
                         sysctl("ipv4/ip_forward", "1");
+                        // A late segment of the host is not translated and goes back where it came
+                        // from; nobody is to be told of a shorter way.
+                        for (var link : List.of("all", "default", "eth0"))
+                            sysctl("ipv4/conf/" + link + "/send_redirects", "0");
                         if (Files.exists(SYSCTL.resolve("ipv6"))) {
                             sysctl("ipv6/conf/all/disable_ipv6", "1");
                             sysctl("ipv6/conf/default/disable_ipv6", "1");

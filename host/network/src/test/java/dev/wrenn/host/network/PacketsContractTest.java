@@ -2,6 +2,7 @@ package dev.wrenn.host.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wrenn.host.linux.Command;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.nio.file.Path;
@@ -102,35 +103,65 @@ class PacketsContractTest {
     /// No address is translated for what belongs to no connection, such as a reset that comes late.
     @Test
     void whatBelongsToNoConnectionStaysInside() throws Exception {
-        var table = "wrenn_test_" + ProcessHandle.current().pid();
-        Nft.apply(
-                """
-                table inet %1$s {
-                    counter seen { }
-                    chain look {
-                        type filter hook prerouting priority -300;
-                        iifname "wrenn-veth-%2$d" ip saddr != %3$s counter name seen
-                    }
-                }
-                """
-                        .formatted(table, slot.index(), slot.hostIp().getHostAddress()));
-        try {
-            var reset =
-                    """
-                    use Socket;
-                    socket(my $s, AF_INET, SOCK_RAW, 6) or die $!;
-                    my $to = pack_sockaddr_in(0, inet_aton("%s"));
-                    for my $flags (4, 16, 17, 18, 20) {
-                        send($s, pack("nnNNCCnnn", 4445, 9, 1, 1, 80, $flags, 1024, 0, 0), 0, $to) or die $!;
-                    }
-                    """
-                            .formatted(PUBLIC);
-            assertThat(guest.inside(() -> Nft.run("", "perl", "-e", reset)).ok()).isTrue();
+        try (var untranslated = new Untranslated()) {
+            assertThat(guest.inside(() -> strayTo(PUBLIC)).ok()).isTrue();
             // Frames stay in order: what follows is there, so they were.
             assertThat(guest.inside(() -> Server.ask(PUBLIC, PORT))).isEqualTo("203.0.113.1");
-            assertThat(Nft.run("", "nft", "list", "counter", "inet", table, "seen").output())
-                    .contains("packets 0 ");
-        } finally {
+            assertThat(untranslated.said()).contains("packets 0 ");
+        }
+    }
+
+    @Test
+    void theNamespaceTellsTheHostOfNoShorterWay() throws Exception {
+        var any = InetAddress.ofLiteral("0.0.0.0");
+        var address = slot.hostIp().getHostAddress();
+        try (var untranslated = new Untranslated();
+                var _ = guest.inside(() -> new Server(any, PORT))) {
+            assertThat(strayTo(address).ok()).isTrue();
+            assertThat(Server.ask(address, PORT)).isEqualTo(slot.outerIp().getHostAddress());
+            assertThat(untranslated.said()).contains("packets 0 ");
+        }
+    }
+
+    /// Segments of a connection that there is not.
+    private static Command.Result strayTo(String address) {
+        var script =
+                """
+                use Socket;
+                socket(my $s, AF_INET, SOCK_RAW, 6) or die $!;
+                my $to = pack_sockaddr_in(0, inet_aton("%s"));
+                for my $flags (4, 16, 17, 18, 20) {
+                    send($s, pack("nnNNCCnnn", 4445, 9, 1, 1, 80, $flags, 1024, 0, 0), 0, $to) or die $!;
+                }
+                """
+                        .formatted(address);
+        return Nft.run("", "perl", "-e", script);
+    }
+
+    /// Counts what comes to the host out of the slot with any other address than the capsule's.
+    private final class Untranslated implements AutoCloseable {
+        private final String table = "wrenn_test_" + ProcessHandle.current().pid();
+
+        Untranslated() {
+            Nft.apply(
+                    """
+                    table inet %1$s {
+                        counter seen { }
+                        chain look {
+                            type filter hook prerouting priority -300;
+                            iifname "%2$s" ip saddr != %3$s counter name seen
+                        }
+                    }
+                    """
+                            .formatted(table, slot.hostVeth(), slot.hostIp().getHostAddress()));
+        }
+
+        String said() {
+            return Nft.run("", "nft", "list", "counter", "inet", table, "seen").output();
+        }
+
+        @Override
+        public void close() {
             Nft.apply("delete table inet " + table + "\n");
         }
     }
