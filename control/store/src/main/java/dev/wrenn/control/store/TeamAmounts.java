@@ -12,20 +12,31 @@ final class TeamAmounts {
     private static final String LOCK =
             "select id from teams where id = :team and deleted_at is null for no key update";
 
-    /// Indexes capsules_alive_by_team and templates_by_team.
+    /// Rows of one team from which on they are made one.
+    private static final long MANY = 64;
+
+    /// Indexes team_uses_by_team and templates_by_team.
     private static final String USED =
             """
-            select count(*) as capsules,
-                   coalesce(sum(vcpus) filter (where status not in ('paused', 'hibernated')), 0)
-                       as vcpus,
-                   coalesce(sum(memory_mb) filter (where status not in ('paused', 'hibernated')), 0)
-                       as memory_mb,
-                   coalesce(sum(disk_mb), 0) as disk_mb,
+            select coalesce(sum(capsules), 0) as capsules, coalesce(sum(vcpus), 0) as vcpus,
+                   coalesce(sum(memory_mb), 0) as memory_mb, coalesce(sum(disk_mb), 0) as disk_mb,
                    (select count(distinct name) from templates
                      where team_id = :team and type = 'snapshot' and state <> 'deleting')
-                       as snapshots
-              from capsules
-             where team_id = :team and status not in ('stopped', 'error')
+                       as snapshots,
+                   count(*) as changes
+              from team_uses where team_id = :team
+            """;
+
+    /// Only for who has locked the team. What others add meanwhile is not seen and stays.
+    private static final String FOLD =
+            """
+            with gone as (
+                delete from team_uses where team_id = :team
+                returning capsules, vcpus, memory_mb, disk_mb
+            )
+            insert into team_uses (team_id, capsules, vcpus, memory_mb, disk_mb)
+            select :team, sum(capsules), sum(vcpus), sum(memory_mb), sum(disk_mb) from gone
+            having count(*) > 0
             """;
 
     private static final String LIMIT =
@@ -49,11 +60,23 @@ final class TeamAmounts {
 
     /// Whether a locked team may have so much more.
     static Optional<Amounts.Excess> excess(Handle h, UUID team, Amounts more, Amounts normal) {
-        return used(h, team).with(more, limit(h, team, normal));
+        var uses = uses(h, team);
+        if (uses.changes() >= MANY) h.createUpdate(FOLD).bind("team", team).execute();
+        return uses.sum().with(more, limit(h, team, normal));
     }
 
     static Amounts used(Handle h, UUID team) {
-        return h.createQuery(USED).bind("team", team).map((rs, _) -> amounts(rs)).one();
+        return uses(h, team).sum();
+    }
+
+    /// @param changes how many rows that is the sum of
+    private record Uses(Amounts sum, long changes) {}
+
+    private static Uses uses(Handle h, UUID team) {
+        return h.createQuery(USED)
+                .bind("team", team)
+                .map((rs, _) -> new Uses(amounts(rs), rs.getLong("changes")))
+                .one();
     }
 
     static Amounts limit(Handle h, UUID team, Amounts normal) {

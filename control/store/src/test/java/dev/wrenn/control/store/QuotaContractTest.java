@@ -37,6 +37,8 @@ class QuotaContractTest {
     @RegisterExtension static final StoreFixture STORE = new StoreFixture();
 
     private static final int AT_ONCE = 12;
+    private static final String ALIVE = "team_id = :team and status not in ('stopped', 'error')";
+    private static final String AWAKE = ALIVE + " and status not in ('paused', 'hibernated')";
     private static final CapsuleSpec SPEC =
             new CapsuleSpec(2, MemorySize.ofMib(256), MemorySize.ofMib(5120), Duration.ZERO);
 
@@ -150,6 +152,53 @@ class QuotaContractTest {
                     return capsules.resume(row, to(new CapsuleState.Starting(), 2), four);
                 })) if (admission instanceof Admission.In) resumed++;
         assertThat(resumed).isEqualTo(4);
+    }
+
+    /// Of two ways to know what a team uses one is quick; they must never differ.
+    @Test
+    void whatIsCountedAheadIsWhatIsThere() throws Exception {
+        var roomy = new Amounts(9_999, 99_999, 9_999_999, 9_999_999, 0);
+        var lives =
+                List.<CapsuleState>of(
+                        new CapsuleState.Running(),
+                        new CapsuleState.Paused(),
+                        new CapsuleState.Starting(),
+                        new CapsuleState.Missing(),
+                        new CapsuleState.Stopped("done"));
+        for (int round = 0; round < 8; round++) {
+            atOnce(() -> {
+                var row = ((Admission.In) capsules.insert(wanted(), roomy)).capsule();
+                int steps = Math.floorMod(row.id().value().hashCode(), lives.size() + 1);
+                for (var state : lives.subList(0, steps))
+                    row = capsules.advance(row, to(state, 1)).orElseThrow();
+                return row;
+            });
+            assertThat(new PgTeamStore(STORE.db(), new Random(1)).usage(team, roomy).used())
+                    .isEqualTo(counted());
+        }
+        long rows = number("select count(*) from team_uses where team_id = :team");
+        assertThat(rows).as("changes of %d capsules are made one", 8 * AT_ONCE).isLessThan(160);
+        STORE.db()
+                .with(h ->
+                        h.createUpdate("delete from capsules where team_id = :team")
+                                .bind("team", team.value())
+                                .execute());
+        assertThat(new PgTeamStore(STORE.db(), new Random(1)).usage(team, roomy).used())
+                .isEqualTo(new Amounts(0, 0, 0, 0, 0));
+    }
+
+    private Amounts counted() {
+        return new Amounts(
+                number("select count(*) from capsules where " + ALIVE),
+                number("select coalesce(sum(vcpus), 0) from capsules where " + AWAKE),
+                number("select coalesce(sum(memory_mb), 0) from capsules where " + AWAKE),
+                number("select coalesce(sum(disk_mb), 0) from capsules where " + ALIVE),
+                0);
+    }
+
+    private long number(String query) {
+        return STORE.db()
+                .with(h -> h.createQuery(query).bind("team", team.value()).mapTo(Long.class).one());
     }
 
     @Test
