@@ -68,6 +68,7 @@ final class AgentClient implements HostClient, AutoCloseable {
     private final AgentFiles files;
     private final AgentImages images;
     private final AgentMetrics metrics;
+    private volatile Runnable templatesChanged = () -> {};
 
     AgentClient(ConnectClient connect) {
         this.connect = connect;
@@ -75,6 +76,16 @@ final class AgentClient implements HostClient, AutoCloseable {
         this.files = new AgentFiles(connect);
         this.images = new AgentImages(connect);
         this.metrics = new AgentMetrics(this);
+    }
+
+    /// Who is to know when we have changed which templates the host has.
+    void onTemplates(Runnable listener) {
+        templatesChanged = listener;
+    }
+
+    private <T> HostAnswer<T> templates(HostAnswer<T> answer) {
+        if (answer instanceof HostAnswer.Done) templatesChanged.run();
+        return answer;
     }
 
     @Override
@@ -147,40 +158,43 @@ final class AgentClient implements HostClient, AutoCloseable {
     @Override
     public HostAnswer<HostSnapshot> createSnapshot(
             CapsuleId id, TeamId team, TemplateId template, Duration limit) {
-        return call(
-                HostAgentMethods.CREATE_SNAPSHOT,
-                Messages.snapshot(id, team, template),
-                limit,
-                HostFault.INTERNAL,
-                Messages::snapshot);
+        return templates(
+                call(
+                        HostAgentMethods.CREATE_SNAPSHOT,
+                        Messages.snapshot(id, team, template),
+                        limit,
+                        HostFault.INTERNAL,
+                        Messages::snapshot));
     }
 
     @Override
     public HostAnswer<Long> flatten(
             CapsuleId id, TeamId team, TemplateId template, Duration limit) {
-        return call(
-                HostAgentMethods.FLATTEN_ROOTFS,
-                FlattenRootfsRequest.newBuilder()
-                        .setSandboxId(id.toString())
-                        .setTeamId(team.value().toString())
-                        .setTemplateId(template.value().toString())
-                        .build(),
-                limit,
-                HostFault.INTERNAL,
-                FlattenRootfsResponse::getSizeBytes);
+        return templates(
+                call(
+                        HostAgentMethods.FLATTEN_ROOTFS,
+                        FlattenRootfsRequest.newBuilder()
+                                .setSandboxId(id.toString())
+                                .setTeamId(team.value().toString())
+                                .setTemplateId(template.value().toString())
+                                .build(),
+                        limit,
+                        HostFault.INTERNAL,
+                        FlattenRootfsResponse::getSizeBytes));
     }
 
     @Override
     public HostAnswer<Nothing> deleteSnapshot(TeamId team, TemplateId template, Duration limit) {
-        return call(
-                HostAgentMethods.DELETE_SNAPSHOT,
-                DeleteSnapshotRequest.newBuilder()
-                        .setTeamId(team.value().toString())
-                        .setTemplateId(template.value().toString())
-                        .build(),
-                limit,
-                HostFault.INTERNAL,
-                _ -> Nothing.NOTHING);
+        return templates(
+                call(
+                        HostAgentMethods.DELETE_SNAPSHOT,
+                        DeleteSnapshotRequest.newBuilder()
+                                .setTeamId(team.value().toString())
+                                .setTemplateId(template.value().toString())
+                                .build(),
+                        limit,
+                        HostFault.INTERNAL,
+                        _ -> Nothing.NOTHING));
     }
 
     @Override

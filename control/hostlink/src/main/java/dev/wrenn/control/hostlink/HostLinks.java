@@ -100,6 +100,7 @@ public final class HostLinks implements AutoCloseable {
                                 LARGEST_ANSWER));
         directory.put(host, client);
         var watch = new HostWatch(host.id(), client, directory, events);
+        client.onTemplates(watch::changed);
         watch.start();
         LOG.atInfo().addKeyValue("host", host.id()).log("linked");
         return new Link(host, client, watch);

@@ -13,6 +13,7 @@ import dev.wrenn.control.domain.hosts.HostEvents;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -21,18 +22,25 @@ import org.slf4j.LoggerFactory;
 
 /// Listens to one host: a virtual thread follows its watch stream and starts over with a full
 /// snapshot whenever something goes wrong, another asks for reports and, now and then, for the
-/// whole list. Thread-safe.
+/// whole list. Most hosts have nothing new to say: what is asked again and again is a thousand
+/// times what it costs for one. Thread-safe.
 final class HostWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostWatch.class);
-    private static final Duration REPORT_EACH = Duration.ofSeconds(2);
+
+    /// A host that takes capsules changes little; one that does not yet is waited for.
+    private static final Duration REPORT_EACH = Duration.ofSeconds(6);
+
+    private static final Duration REPORT_SOON = Duration.ofSeconds(2);
     private static final Duration LIST_EACH = Duration.ofSeconds(30);
     private static final Duration ASK = Duration.ofSeconds(5);
+    private static final double JITTER = 0.2;
 
     private final HostId host;
     private final AgentClient client;
     private final HostDirectory directory;
     private final HostEvents events;
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final Semaphore askNow = new Semaphore(0);
     private volatile @Nullable ServerStream<WatchSandboxesResponse> current;
 
     HostWatch(HostId host, AgentClient client, HostDirectory directory, HostEvents events) {
@@ -61,7 +69,10 @@ final class HostWatch implements AutoCloseable {
                     current = stream;
                     for (var event = stream.next(); event != null; event = stream.next()) {
                         directory.heard(host);
-                        if (lost) LOG.atInfo().addKeyValue("host", host).log("host is back");
+                        if (lost) {
+                            LOG.atInfo().addKeyValue("host", host).log("host is back");
+                            changed();
+                        }
                         lost = false;
                         backoff.reset();
                         dispatch(event, asked);
@@ -104,15 +115,36 @@ final class HostWatch implements AutoCloseable {
     }
 
     private void report() {
-        long lastList = System.nanoTime();
+        var random = RandomGenerator.getDefault(); // not all hosts at once
+        long lastList = System.nanoTime() - random.nextLong(LIST_EACH.toNanos());
         while (isOpen()) {
-            if (client.report(ASK) instanceof HostAnswer.Done(var report))
+            boolean ready = false;
+            if (client.report(ASK) instanceof HostAnswer.Done(var report)) {
                 directory.report(host, report);
+                ready = report.ready();
+            }
             if (System.nanoTime() - lastList >= LIST_EACH.toNanos()) {
                 lastList = System.nanoTime();
                 list();
             }
-            if (pause(REPORT_EACH)) return;
+            long longest = (ready ? REPORT_EACH : REPORT_SOON).toNanos();
+            if (!awaitTurn((long) (longest * (1 - JITTER * random.nextDouble())))) return;
+        }
+    }
+
+    /// What the host tells of itself has changed: it is asked at once.
+    void changed() {
+        askNow.release();
+    }
+
+    /// @return false when closed meanwhile
+    private boolean awaitTurn(long nanos) {
+        try {
+            if (askNow.tryAcquire(nanos, TimeUnit.NANOSECONDS)) askNow.drainPermits();
+            return isOpen();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
@@ -146,6 +178,7 @@ final class HostWatch implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
+        askNow.release();
         var stream = current;
         if (stream != null) stream.close();
     }

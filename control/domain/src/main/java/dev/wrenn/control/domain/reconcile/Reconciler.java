@@ -82,8 +82,10 @@ public final class Reconciler implements HostEvents {
         var said = new HashMap<CapsuleId, HostCapsule>();
         for (var capsule : capsules) said.put(capsule.id(), capsule);
         var rows = new HashMap<CapsuleId, CapsuleRow>();
-        for (var row : store.byIds(said.keySet())) rows.put(row.id(), row);
         for (var row : store.aliveOn(host)) rows.put(row.id(), row);
+        var others = new HashSet<CapsuleId>(said.keySet());
+        others.removeAll(rows.keySet());
+        for (var row : store.byIds(others)) rows.put(row.id(), row);
         var all = new HashSet<CapsuleId>(said.keySet());
         all.addAll(rows.keySet());
         for (var id : all) {
