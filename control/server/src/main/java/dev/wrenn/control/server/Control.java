@@ -135,6 +135,11 @@ public final class Control implements AutoCloseable {
                             orders,
                             images.carrier(),
                             CapsuleId::random);
+            capsules.onPlacement(
+                    metrics.timer(
+                                    "wrenn_placement",
+                                    "Time until a new capsule is stored with its host")
+                            ::record);
             var identity = new IdentityParts(config.identity(), config.limits(), database, undo);
             var elsewhere =
                     new Elsewhere(store, hosts, placement, facts, transitions, images.carrier());

@@ -109,6 +109,15 @@ class PlacementContractTest {
     }
 
     @Test
+    void howLongPlacingTakesIsToldToOperators() throws Exception {
+        open(1, 2);
+        assertThat(createAtOnce(5)).filteredOn(s -> s == 201).hasSize(4);
+        assertThat(api.get("/metrics").text())
+                .contains("wrenn_placement_seconds_count 5")
+                .contains("wrenn_placement_seconds{quantile=\"0.99\"} 0.");
+    }
+
+    @Test
     void parallelCreatesNeverPromiseMoreThanThereIs() throws Exception {
         open(3, 25);
         var statuses = createAtOnce(200);

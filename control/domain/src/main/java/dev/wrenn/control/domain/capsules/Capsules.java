@@ -31,6 +31,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +58,7 @@ public final class Capsules {
     private final Orders orders;
     private final Supplier<CapsuleId> ids;
     private final Remembered<CapsuleRow> rows = new Remembered<>(System::nanoTime);
+    private volatile Consumer<Duration> placements = _ -> {};
 
     public Capsules(
             CapsuleStore store,
@@ -78,6 +80,12 @@ public final class Capsules {
         this.orders = orders;
         this.ids = ids;
         transitions.onChange(this::changed);
+    }
+
+    /// Who is told of each create how long it took to find a host and to store the capsule on it,
+    /// or to find none.
+    public void onPlacement(Consumer<Duration> listener) {
+        placements = listener;
     }
 
     /// Stores a pending capsule and has it booted; the boot does not depend on the caller staying.
@@ -131,10 +139,12 @@ public final class Capsules {
 
     private CreateOutcome admit(Placer.Wanted wanted, BiFunction<HostId, Capacity, NewCapsule> on)
             throws InterruptedException {
+        long begin = System.nanoTime();
         var admission =
                 placer.insert(
                         wanted,
                         (host, capacity) -> store.insert(on.apply(host, capacity), limits.team()));
+        placements.accept(Duration.ofNanos(System.nanoTime() - begin));
         if (admission.isEmpty()) return new CreateOutcome.NoHost();
         return switch (admission.get()) {
             case Admission.Full(var excess) -> new CreateOutcome.TeamFull(excess);
