@@ -63,6 +63,7 @@ start_java() {
     [[ $main == dev.wrenn.bench.* ]] && arguments=bench.args
     export WRENN_ROOT=$root WRENN_APP=$app
     local -a flags=("${java_flags[@]}")
+    [[ $main == dev.wrenn.bench.* ]] && flags+=(-Xmx1g) # a thousand simulated hosts
     case ${1-} in capsule | exec) ;; *) flags+=("${native_flags[@]}") ;; esac
     # The first one that ends leaves its loaded classes for the next ones, as services do.
     case ${1-} in

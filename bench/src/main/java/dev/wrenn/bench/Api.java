@@ -58,6 +58,12 @@ final class Api {
         return id;
     }
 
+    /// Creates a capsule, which must be running in the answer.
+    void createAtOnce() {
+        var capsule = call(HttpMethod.POST, "/v1/capsules", "{}", 201);
+        if (!status(capsule).equals("running")) throw new BenchException("create: " + capsule);
+    }
+
     /// Resumes a paused capsule and returns when it is running.
     void resume(String id) {
         awaitRunning(call(HttpMethod.POST, path(id) + "/resume", "", 200), "starting");
@@ -189,11 +195,24 @@ final class Api {
                 .headers(h -> h.put("X-API-Key", key));
     }
 
+    /// What anybody may read as plain text.
+    String text(String path) {
+        try {
+            return http.newRequest(base.resolve(path)).send().getContentAsString();
+        } catch (ExecutionException | TimeoutException e) {
+            throw new BenchException(path + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchException("interrupted in " + path, e);
+        }
+    }
+
     private JsonNode call(HttpMethod method, String path, String body, int expected) {
         return call(method, path, body, expected, "X-API-Key", key);
     }
 
-    private JsonNode call(
+    /// @param credential what authenticates, in the header of that name
+    JsonNode call(
             HttpMethod method,
             String path,
             String body,

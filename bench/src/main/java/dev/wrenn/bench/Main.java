@@ -35,6 +35,7 @@ public final class Main implements Callable<Integer> {
                     new ExecBench(),
                     new EnvdBench(),
                     new FilesBench(),
+                    new FleetBench(),
                     new NeighboursBench(),
                     new PagerBench(),
                     new PauseBench(),
@@ -47,8 +48,8 @@ public final class Main implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "NAME",
             description =
-                    "api, boot, crowd, envd, exec, files, neighbours, pager, pause, proxy, pty,"
-                            + " restore or resume; else all.")
+                    "api, boot, build, crowd, envd, events, exec, files, fleet, neighbours, pager,"
+                            + " pause, proxy, pty, restore or resume; else all.")
     private @Nullable String name;
 
     @Option(names = "--runs", paramLabel = "N", description = "How often each side has its turn.")

@@ -10,6 +10,10 @@ import java.time.Duration;
 
 /// What the kernel tells of a running process (proc(5)).
 record Running(long pid) {
+    private static final double TICKS = 100; // per second, in what the kernel tells
+    private static final int UTIME =
+            11; // among the fields behind the name; stime and children's follow
+
     /// The one child of a program that drives it.
     static Running below(long driver) {
         var children = ProcessHandle.of(driver).stream().flatMap(ProcessHandle::children).toList();
@@ -67,5 +71,26 @@ record Running(long pid) {
                         .map(Duration::toNanos)
                         .orElseThrow(() -> new BenchException("process " + pid + " has ended"))
                 / 1e9;
+    }
+
+    /// The same of it and of all its children, also of those that have ended.
+    double cpuSecondsOfAll() {
+        double all = cpuTicks(pid) / TICKS;
+        for (var child : ProcessHandle.of(pid).stream().flatMap(ProcessHandle::children).toList())
+            all += child.info().totalCpuDuration().map(Duration::toNanos).orElse(0L) / 1e9;
+        return all;
+    }
+
+    /// Its own and those of children that it has waited for.
+    private static double cpuTicks(long pid) {
+        try {
+            var stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+            var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            double sum = 0;
+            for (int i = UTIME; i < UTIME + 4; i++) sum += Double.parseDouble(fields[i]);
+            return sum;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
