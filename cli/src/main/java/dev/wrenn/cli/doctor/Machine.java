@@ -4,6 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.wrenn.cli.DataDir;
 import dev.wrenn.cli.instance.Instances;
+import dev.wrenn.common.runtime.Env;
+import dev.wrenn.common.runtime.Env.ConfigException;
+import dev.wrenn.control.objects.S3Objects;
+import dev.wrenn.control.objects.S3Problem;
+import dev.wrenn.control.server.ObjectsConfig;
 import dev.wrenn.host.vmm.Controllers;
 import dev.wrenn.host.vmm.FirecrackerConfig;
 import dev.wrenn.host.vmm.FirecrackerVmm;
@@ -13,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
@@ -21,6 +27,7 @@ final class Machine {
     private static final long NEEDED_DISK_MB = 4096; // build, images, database and a few capsules
     private static final long NEEDED_MEMORY_MB = 1536; // services and one capsule of 512 MB
     private static final int COMMAND_SECONDS = 10;
+    private static final String OBJECT_STORE = "object store";
 
     private final DataDir data;
     private final int port;
@@ -68,7 +75,28 @@ final class Machine {
         checks.add(userfaultfd());
         checks.add(pagemapScan(System.getProperty("os.version", "")));
         checks.add(controlGroups(Controllers.missing()));
+        bucket(new Env(System.getenv())).ifPresent(checks::add);
         return checks;
+    }
+
+    /// Whether the bucket that the control plane is to keep images in can be used; empty when it is
+    /// to keep them in a directory.
+    static Optional<Check> bucket(Env env) {
+        try {
+            if (!(ObjectsConfig.of(env).orElse(null) instanceof ObjectsConfig.Bucket(var settings)))
+                return Optional.empty();
+            try (var objects = new S3Objects(settings)) {
+                var problem = objects.check().map(S3Problem::sentence);
+                return Optional.of(
+                        Check.of(
+                                problem.isEmpty(),
+                                OBJECT_STORE,
+                                "objects can be listed, written, read and deleted",
+                                problem.orElse("")));
+            }
+        } catch (ConfigException e) {
+            return Optional.of(Check.of(false, OBJECT_STORE, "", String.valueOf(e.getMessage())));
+        }
     }
 
     private static Check kvm() {

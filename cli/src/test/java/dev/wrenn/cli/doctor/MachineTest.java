@@ -2,6 +2,9 @@ package dev.wrenn.cli.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wrenn.common.runtime.Env;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +37,32 @@ class MachineTest {
         assertThat(Machine.firecracker(insisting).line())
                 .startsWith("not ok  Firecracker ")
                 .contains("Firecracker is missing");
+    }
+
+    @org.junit.jupiter.api.Test
+    void aBucketIsTriedWhereOneIsSet() {
+        assertThat(Machine.bucket(new Env(Map.of()))).isEmpty();
+        assertThat(Machine.bucket(new Env(Map.of("WRENN_CP_OBJECTS", "/srv/objects")))).isEmpty();
+        var half = Map.of("WRENN_CP_OBJECTS", "s3://images", "WRENN_CP_OBJECTS_ACCESS_KEY_ID", "k");
+        assertThat(Machine.bucket(new Env(half)).orElseThrow().line())
+                .startsWith("not ok  object store ")
+                .contains("WRENN_CP_OBJECTS_SECRET_KEY_FILE: not set");
+    }
+
+    /// Port 1 of this machine: nobody listens there.
+    @org.junit.jupiter.api.Test
+    void aBucketThatCannotBeReachedIsNotOk(@org.junit.jupiter.api.io.TempDir Path directory)
+            throws Exception {
+        var secret = Files.writeString(directory.resolve("secret"), "a secret of tests");
+        var away =
+                Map.of(
+                        "WRENN_CP_OBJECTS", "s3://images",
+                        "WRENN_CP_OBJECTS_ENDPOINT", "http://127.0.0.1:1",
+                        "WRENN_CP_OBJECTS_ACCESS_KEY_ID", "k",
+                        "WRENN_CP_OBJECTS_SECRET_KEY_FILE", secret.toString());
+        assertThat(Machine.bucket(new Env(away)).orElseThrow().line())
+                .startsWith("not ok  object store ")
+                .contains("bucket images at http://127.0.0.1:1: it cannot be reached");
     }
 
     @org.junit.jupiter.api.Test

@@ -18,14 +18,15 @@ import org.slf4j.Logger;
 public final class Logging extends ContextAwareBase implements Configurator {
     private static final String LEVEL = "LOG_LEVEL";
 
-    /// Libraries that tell at INFO what they do each time.
+    /// Libraries that tell at INFO what they do each time, or at DEBUG what they sign.
     private static final List<String> TALKATIVE =
             List.of(
                     "org.eclipse.jetty",
                     "io.javalin",
                     "org.flywaydb",
                     "com.zaxxer.hikari",
-                    "redis.clients");
+                    "redis.clients",
+                    "software.amazon.awssdk");
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {

@@ -13,15 +13,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// Objects as files below one directory, which every control plane must see: one machine, or a
 /// shared file system. Files are whole or not there, mode 0600. Thread-safe.
 public final class DirectoryObjects implements ObjectStore {
-    private static final Pattern KEY =
-            Pattern.compile("([a-z0-9][a-z0-9.-]*/)*[a-z0-9][a-z0-9.-]*");
-
     private final Path root;
 
     /// @param root made when it is not there
@@ -59,8 +55,7 @@ public final class DirectoryObjects implements ObjectStore {
 
     @Override
     public Set<String> list(String prefix) {
-        if (!prefix.endsWith("/")) throw new IllegalArgumentException("prefix: " + prefix);
-        var directory = file(prefix.substring(0, prefix.length() - 1));
+        var directory = root.resolve(Keys.checkPrefix(prefix));
         if (!Files.isDirectory(directory)) return Set.of();
         try (var files = Files.walk(directory)) {
             return files.filter(Files::isRegularFile)
@@ -76,6 +71,7 @@ public final class DirectoryObjects implements ObjectStore {
 
     @Override
     public void delete(Collection<String> keys) {
+        keys.forEach(Keys::check); // all or none
         try {
             for (var key : keys) {
                 var file = file(key);
@@ -100,8 +96,7 @@ public final class DirectoryObjects implements ObjectStore {
     }
 
     private Path file(String key) {
-        if (!KEY.matcher(key).matches()) throw new IllegalArgumentException("key: " + key);
-        return root.resolve(key);
+        return root.resolve(Keys.check(key));
     }
 
     private static Path parent(Path file) {

@@ -94,7 +94,7 @@ public final class Control implements AutoCloseable {
             var transitions = new Transitions(store, events);
             var policies = new PgNetworkStore(database);
             var networks = new Networks(policies, hosts);
-            var images = new ImageParts(config, database);
+            var images = new ImageParts(config, database, undo);
             var orders =
                     new Orders(
                             transitions,

@@ -29,8 +29,7 @@ import java.util.Optional;
 ///   `WRENN_CP_TEAM_CAPSULES`, `…_VCPUS`, `…_MEMORY_MB`, `…_DISK_MB`, `…_SNAPSHOTS`
 /// @param identity see [IdentityConfig]
 /// @param fleet see [FleetSettings]
-/// @param objects `WRENN_CP_OBJECTS`: a directory that every control plane sees, where images of
-///   paused capsules outlive their hosts; empty: they do not
+/// @param objects where images of paused capsules outlive their hosts; empty: they do not
 public record ControlConfig(
         DatabaseUrl database,
         int connections,
@@ -43,7 +42,7 @@ public record ControlConfig(
         IdentityConfig identity,
         FleetSettings fleet,
         BuildConfig builds,
-        Optional<Path> objects) {
+        Optional<ObjectsConfig> objects) {
     private static final int MOST = Integer.MAX_VALUE; // 2 PiB
 
     /// PEM files of the authority, the key as PKCS#8.
@@ -68,7 +67,7 @@ public record ControlConfig(
                         IdentityConfig.of(env),
                         FleetSettings.of(env),
                         BuildConfig.of(env),
-                        env.optional("WRENN_CP_OBJECTS").map(Path::of));
+                        ObjectsConfig.of(env));
         env.rejectUnknown("WRENN_CP_");
         return config;
     }

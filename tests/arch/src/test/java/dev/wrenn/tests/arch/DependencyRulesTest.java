@@ -106,6 +106,17 @@ class DependencyRulesTest {
     }
 
     @Test
+    void onlyTheObjectsRoomSpeaksS3() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.wrenn.control.objects..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("software.amazon.awssdk..")
+                .check(wrenn);
+    }
+
+    @Test
     void onlyLinuxLinksNativeCode() {
         noClasses()
                 .that()
