@@ -50,6 +50,8 @@ public final class Lane extends AbstractConnection.NonBlocking implements Connec
     /// Nanosecond at which it became idle; guarded by the lanes.
     long idleSince;
 
+    private volatile Runnable onEnd = () -> {};
+
     /// Must not be used again; guarded by the lanes.
     boolean stale;
 
@@ -66,6 +68,11 @@ public final class Lane extends AbstractConnection.NonBlocking implements Connec
 
     boolean usable() {
         return !spoiled && getEndPoint().isOpen();
+    }
+
+    /// Has something ended together with it.
+    void onEnd(Runnable ended) {
+        onEnd = ended;
     }
 
     @Override
@@ -127,6 +134,7 @@ public final class Lane extends AbstractConnection.NonBlocking implements Connec
     @Override
     public void onClose(@Nullable Throwable cause) {
         super.onClose(cause);
+        onEnd.run();
         broken(cause == null ? new EOFException("the lane was closed") : cause);
     }
 

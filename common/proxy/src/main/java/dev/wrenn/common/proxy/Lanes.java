@@ -8,11 +8,14 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
@@ -20,10 +23,15 @@ import org.slf4j.LoggerFactory;
 
 /// Kept connections of bytes to servers that are behind another server, which opens one for an
 /// upgrade to [#PROTOCOL] and only copies from then on. An open lane is a use of what is at its
-/// end, so one that no request uses is closed after two seconds. Thread-safe; nothing waits.
+/// end, so one that no request uses is closed after two seconds. Where that server is at our own
+/// [place][Place], it only says where the lane leads, and for how long ([Lease]); we dial it
+/// ourselves. Thread-safe; nothing waits.
 public final class Lanes implements AutoCloseable {
     /// What is asked for in `Upgrade`.
     public static final String PROTOCOL = "wrenn-lane";
+
+    /// Asks to be told where a lane leads, to dial it ourselves, instead of a splice.
+    static final String LEASE = "Wrenn-Lease";
 
     private static final Logger LOG = LoggerFactory.getLogger(Lanes.class);
     private static final long IDLE_NS = TimeUnit.SECONDS.toNanos(2);
@@ -39,6 +47,7 @@ public final class Lanes implements AutoCloseable {
 
     private final ProxyClient client;
     private final Map<Way, ArrayDeque<Lane>> idle = new HashMap<>(); // guarded by this
+    private final Set<URI> far = ConcurrentHashMap.newKeySet(); // their addresses are not ours
     private final Set<Lane> all = new HashSet<>(); // guarded by this
     private boolean sweeping; // guarded by this
     private boolean closed; // guarded by this
@@ -64,16 +73,23 @@ public final class Lanes implements AutoCloseable {
             Callback done,
             LaneLeg leg,
             Runnable otherwise) {
-        var passage = new Passage(request, response, done, leg, otherwise);
+        open(way, new Passage(request, response, done, leg, otherwise), otherwise, near(way));
+    }
+
+    private boolean near(Way way) {
+        return Place.ours().isPresent() && !far.contains(way.server());
+    }
+
+    private void open(Way way, Passage passage, Runnable otherwise, boolean near) {
         var ask = new RawRequest(client.http(), way.server(), way.target());
         ask.method("GET");
         ask.idleTimeout(0, TimeUnit.MILLISECONDS);
         ask.timeout(OPEN_LIMIT_S, TimeUnit.SECONDS);
         ask.tag(Lanes.class);
-        ask.headers(fields ->
-                fields.clear()
-                        .put(HttpHeader.UPGRADE, PROTOCOL)
-                        .put(HttpHeader.CONNECTION, "Upgrade"));
+        ask.headers(fields -> {
+            fields.clear().put(HttpHeader.UPGRADE, PROTOCOL).put(HttpHeader.CONNECTION, "Upgrade");
+            if (near) fields.put(LEASE, "1");
+        });
         ask.send(
                 new Response.Listener() {
                     @Override
@@ -84,16 +100,54 @@ public final class Lanes implements AutoCloseable {
                             otherwise.run();
                             return;
                         }
-                        begin(way, ask, passage, otherwise);
+                        var headers = result.getResponse().getHeaders();
+                        if (near && headers.contains(Place.ADDRESS))
+                            lease(way, ask.endPoint(), headers, passage, otherwise);
+                        else begin(way, ask.endPoint(), passage, otherwise);
                     }
                 });
     }
 
-    private void begin(Way way, RawRequest opened, Passage passage, Runnable otherwise) {
+    /// The server told where the lane leads instead of dialling.
+    private void lease(
+            Way way, EndPoint lease, HttpFields headers, Passage passage, Runnable otherwise) {
+        var address =
+                Place.near(headers, lease.getRemoteSocketAddress(), lease.getLocalSocketAddress());
+        if (address.isEmpty()) {
+            lease.close();
+            far.add(way.server());
+            open(way, passage, otherwise, false);
+            return;
+        }
+        var outcome =
+                new NearLane.Outcome() {
+                    @Override
+                    public void ready(Lane lane) {
+                        use(lane, passage, otherwise);
+                    }
+
+                    @Override
+                    public void failed(Throwable cause) {
+                        LOG.atDebug().setCause(cause).log("no lane");
+                        otherwise.run();
+                    }
+                };
+        new NearLane(client, lease, address.get(), outcome)
+                .begin(endPoint -> lane(way, endPoint), TimeUnit.SECONDS.toMillis(OPEN_LIMIT_S));
+    }
+
+    private Lane lane(Way way, EndPoint endPoint) {
         var http = client.http();
-        var endPoint = opened.endPoint();
-        var lane = new Lane(this, way, endPoint, http.getExecutor(), http.getByteBufferPool());
+        return new Lane(this, way, endPoint, http.getExecutor(), http.getByteBufferPool());
+    }
+
+    private void begin(Way way, EndPoint endPoint, Passage passage, Runnable otherwise) {
+        var lane = lane(way, endPoint);
         endPoint.upgrade(lane);
+        use(lane, passage, otherwise);
+    }
+
+    private void use(Lane lane, Passage passage, Runnable otherwise) {
         boolean used;
         synchronized (this) {
             used = lane.usable() && !closed;
@@ -104,7 +158,7 @@ public final class Lanes implements AutoCloseable {
             lane.send(passage);
             return;
         }
-        endPoint.close();
+        lane.getEndPoint().close();
         otherwise.run();
     }
 

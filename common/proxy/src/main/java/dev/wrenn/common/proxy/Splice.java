@@ -2,19 +2,13 @@ package dev.wrenn.common.proxy;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import org.eclipse.jetty.client.AbstractConnectorHttpClientTransport;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.AbstractConnection;
-import org.eclipse.jetty.io.ClientConnectionFactory;
-import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -30,7 +24,7 @@ public final class Splice {
     private final Response response;
     private final Callback done;
     private final End end;
-    private final AtomicReference<@Nullable ByteTunnel> tunnel = new AtomicReference<>();
+    private final AtomicReference<@Nullable Runnable> ending = new AtomicReference<>();
     private final AtomicBoolean over = new AtomicBoolean();
     private volatile @Nullable String cut;
 
@@ -59,24 +53,23 @@ public final class Splice {
         return Upgrade.of(request).filter(Lanes.PROTOCOL::equals).isPresent();
     }
 
-    /// Dials the server; all else comes by itself.
+    /// Dials the server, or tells its address to one who wants to dial it; all else comes by
+    /// itself.
     public void dial(InetSocketAddress server) {
-        if (!(client.http().getTransport() instanceof AbstractConnectorHttpClientTransport dialler))
-            throw new IllegalStateException("a client without a connector");
-        ClientConnectionFactory silent = (endPoint, _) -> new Silent(endPoint);
+        var place = Place.ours();
+        if (place.isPresent() && request.getHeaders().contains(Lanes.LEASE)) {
+            lease(place.get(), server);
+            return;
+        }
         Promise<Connection> taken = Promise.from(c -> join(c.getEndPoint()), _ -> refuse());
-        Map<String, Object> context = new HashMap<>();
-        context.put(Transport.CONTEXT_KEY, Transport.TCP_IP);
-        context.put(ClientConnectionFactory.CONTEXT_KEY, silent);
-        context.put(ClientConnector.CONNECTION_PROMISE_CONTEXT_KEY, taken);
-        dialler.getClientConnector().connect(server, context);
+        Dialler.dial(client, server, Silent::new, taken);
     }
 
     /// Ends it at once, in whichever state it is.
     public void cut(String why) {
         cut = why;
-        var flow = tunnel.get();
-        if (flow != null) flow.close();
+        var close = ending.get();
+        if (close != null) close.run();
     }
 
     private void refuse() {
@@ -88,12 +81,31 @@ public final class Splice {
     }
 
     private void join(EndPoint server) {
-        var ours = request.getConnectionMetaData().getConnection().getEndPoint();
         var http = client.http();
         var flow =
                 new ByteTunnel(
-                        ours, server, http.getExecutor(), http.getByteBufferPool(), this::end);
-        tunnel.set(flow);
+                        ours(), server, http.getExecutor(), http.getByteBufferPool(), this::end);
+        become(flow.client(), flow::close);
+    }
+
+    private void lease(String place, InetSocketAddress server) {
+        response.getHeaders().put(Place.HEADER, place);
+        response.getHeaders().put(Place.ADDRESS, Place.text(server));
+        var lease = new Lease(ours(), client.http().getExecutor(), this::end);
+        become(
+                lease,
+                () -> {
+                    lease.getEndPoint().close();
+                    end(); // it may never have become the connection's
+                });
+    }
+
+    private EndPoint ours() {
+        return request.getConnectionMetaData().getConnection().getEndPoint();
+    }
+
+    private void become(Connection connection, Runnable close) {
+        ending.set(close);
         response.setStatus(HttpStatus.SWITCHING_PROTOCOLS_101);
         response.getHeaders().put(HttpHeader.CONNECTION, "Upgrade");
         response.getHeaders().put(HttpHeader.UPGRADE, Lanes.PROTOCOL);
@@ -101,12 +113,12 @@ public final class Splice {
         Request.addCompletionListener(
                 request,
                 cause -> {
-                    if (cause != null) flow.close();
+                    if (cause != null) close.run();
                 });
-        request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, flow.client());
+        request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection);
         if (cut == null) done.succeeded();
         else done.failed(new IOException(cut));
-        if (cut != null) flow.close();
+        if (cut != null) close.run();
     }
 
     /// Holds the dialled connection until the tunnel takes it.

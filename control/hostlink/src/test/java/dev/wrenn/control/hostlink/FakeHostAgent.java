@@ -144,9 +144,9 @@ public final class FakeHostAgent implements AutoCloseable {
         return pauses;
     }
 
-    /// How many connections of bytes to ports of its guests are open.
-    public int lanes() {
-        return ports.lanes();
+    /// The ports of its guests.
+    public FakePorts ports() {
+        return ports;
     }
 
     /// The files of its guests.

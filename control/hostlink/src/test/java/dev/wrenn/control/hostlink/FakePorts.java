@@ -1,6 +1,7 @@
 package dev.wrenn.control.hostlink;
 
 import dev.wrenn.common.proxy.Forward;
+import dev.wrenn.common.proxy.Lanes;
 import dev.wrenn.common.proxy.Leg;
 import dev.wrenn.common.proxy.ProxyClient;
 import dev.wrenn.common.proxy.RawPaths;
@@ -14,14 +15,16 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.AbstractConnection;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /// The ports of the fake's guests: those of this machine. Paths in locations and cookies get the
 /// prefix, as a real agent's do.
-final class FakePorts extends Handler.Wrapper implements AutoCloseable {
+public final class FakePorts extends Handler.Wrapper implements AutoCloseable {
     private static final Pattern LANE = Pattern.compile("/lane/(cl-[^/]+)/(\\d+)");
     private static final Pattern PATH = Pattern.compile("(/proxy/(cl-[^/]+)/(\\d+))(.*)");
 
@@ -30,6 +33,9 @@ final class FakePorts extends Handler.Wrapper implements AutoCloseable {
             ProxyClient.start("fake-guests", Duration.ofSeconds(2), Optional.empty());
 
     private final AtomicInteger lanes = new AtomicInteger();
+    private final AtomicInteger lies = new AtomicInteger();
+    private volatile boolean far;
+    private volatile int trap;
 
     FakePorts(Predicate<String> runs) {
         this.runs = runs;
@@ -77,13 +83,71 @@ final class FakePorts extends Handler.Wrapper implements AutoCloseable {
                         lanes.decrementAndGet();
                     }
                 };
+        if (trap != 0 && request.getHeaders().contains("Wrenn-Lease")) {
+            lie(request, response, done);
+            return;
+        }
         lanes.incrementAndGet();
-        new Splice(client, request, response, done, end)
+        new Splice(client, far ? new Far(request) : request, response, done, end)
                 .dial(new InetSocketAddress("127.0.0.1", port));
     }
 
+    /// From now on as a host elsewhere, or one here.
+    public void far(boolean now) {
+        far = now;
+    }
+
+    /// From now on who asks where a lane leads is told of that port, by a host that says that it is
+    /// where nobody is.
+    public void trap(int port) {
+        trap = port;
+    }
+
+    /// How often that was told.
+    public int lies() {
+        return lies.get();
+    }
+
+    private void lie(Request request, Response response, Callback done) {
+        lies.incrementAndGet();
+        var endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+        request.setAttribute(
+                HttpStream.UPGRADE_CONNECTION_ATTRIBUTE,
+                new AbstractConnection(endPoint, Runnable::run) {
+                    @Override
+                    public void onOpen() {
+                        super.onOpen();
+                        fillInterested();
+                    }
+
+                    @Override
+                    public void onFillable() {
+                        getEndPoint().close();
+                    }
+                });
+        response.setStatus(101);
+        response.getHeaders()
+                .put(HttpHeader.CONNECTION, "Upgrade")
+                .put(HttpHeader.UPGRADE, Lanes.PROTOCOL)
+                .put("Wrenn-Place", "00000000-0000-0000-0000-000000000000 net:[1]")
+                .put("Wrenn-Address", "127.0.0.1:" + trap);
+        done.succeeded();
+    }
+
+    /// A request for a lane that does not ask where it leads.
+    private static final class Far extends Request.Wrapper {
+        Far(Request request) {
+            super(request);
+        }
+
+        @Override
+        public HttpFields getHeaders() {
+            return HttpFields.build(super.getHeaders()).remove("Wrenn-Lease");
+        }
+    }
+
     /// How many lanes are open.
-    int lanes() {
+    public int lanes() {
         return lanes.get();
     }
 
