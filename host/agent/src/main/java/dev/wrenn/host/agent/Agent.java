@@ -67,9 +67,11 @@ public final class Agent implements AutoCloseable {
                                             defaults.launcher(),
                                             defaults.startLimit(),
                                             defaults.controlLimit(),
-                                            config.ramshim()),
+                                            config.ramshim(),
+                                            config.disk()),
                                     FirecrackerConfig.defaults(
-                                            config.firecracker(), config.vmjail()),
+                                                    config.firecracker(), config.vmjail())
+                                            .withDisk(config.disk()),
                                     config.dataDir(),
                                     kernel.vmlinux(),
                                     kernel.initramfs());

@@ -3,6 +3,7 @@ package dev.wrenn.host.agent;
 import dev.wrenn.common.runtime.Env;
 import dev.wrenn.common.runtime.Secret;
 import dev.wrenn.host.capsule.CapsuleConfig;
+import dev.wrenn.host.vmm.DiskRate;
 import dev.wrenn.host.vmm.VmmChoice;
 import dev.wrenn.host.vmm.VmmConfig;
 import java.net.InetAddress;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// @param memoryOvercommit `WRENN_MEMORY_OVERCOMMIT`: promised memory as a multiple of the host's
 /// @param vcpuOvercommit `WRENN_VCPU_OVERCOMMIT`: promised vCPUs as a multiple of the host's
 /// @param diskReserveMib `WRENN_DISK_RESERVE_MB`: space that stays free
+/// @param disk `WRENN_DISK_MIB_S` and `WRENN_DISK_IOPS`: how fast each capsule may use its disk
 /// @param guestDns `WRENN_GUEST_DNS`: addresses, separated by commas
 /// @param bootLimit `WRENN_HOST_BOOT_LIMIT`: until a guest must answer
 /// @param vmjail `WRENN_VMJAIL`: the launcher that puts up the walls around each VMM
@@ -47,6 +49,7 @@ public record AgentConfig(
         double memoryOvercommit,
         double vcpuOvercommit,
         int diskReserveMib,
+        DiskRate disk,
         List<InetAddress> guestDns,
         Duration bootLimit,
         Path vmjail,
@@ -96,6 +99,7 @@ public record AgentConfig(
                         decimal(env, "WRENN_MEMORY_OVERCOMMIT", 1.5, 0.1, 10),
                         decimal(env, "WRENN_VCPU_OVERCOMMIT", 32, 1, 64),
                         env.integer("WRENN_DISK_RESERVE_MB", 1024, 0, 1 << 20),
+                        disk(env),
                         addresses(env.text("WRENN_GUEST_DNS", DEFAULT_DNS)),
                         env.duration("WRENN_HOST_BOOT_LIMIT", DEFAULT_BOOT_LIMIT),
                         env.path("WRENN_VMJAIL", DEFAULT_VMJAIL),
@@ -129,6 +133,7 @@ public record AgentConfig(
                 memoryOvercommit,
                 vcpuOvercommit,
                 diskReserveMib,
+                disk,
                 guestDns,
                 bootLimit,
                 vmjail,
@@ -153,6 +158,16 @@ public record AgentConfig(
             case "pager" -> CapsuleConfig.Restore.PAGER;
             default -> throw wrong("WRENN_RESTORE", word, "auto or pager");
         };
+    }
+
+    private static DiskRate disk(Env env) {
+        long mib = env.integer("WRENN_DISK_MIB_S", 256, 0, 1 << 20);
+        int operations = env.integer("WRENN_DISK_IOPS", 10_000, 0, 100_000_000);
+        try {
+            return new DiskRate(mib << 20, operations);
+        } catch (IllegalArgumentException e) {
+            throw wrong("WRENN_DISK_IOPS", Integer.toString(operations), "0, or 100..100000000");
+        }
     }
 
     private static int warm(Env env) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wrenn.common.runtime.Env.ConfigException;
+import dev.wrenn.host.vmm.DiskRate;
 import dev.wrenn.host.vmm.VmmChoice;
 import dev.wrenn.host.vmm.VmmConfig;
 import java.net.InetAddress;
@@ -36,6 +37,7 @@ class AgentConfigTest {
         assertThat(config.firecracker()).isEqualTo("firecracker");
         assertThat(config.slotPool()).isEqualTo(24);
         assertThat(config.memoryOvercommit()).isEqualTo(1.5);
+        assertThat(config.disk()).isEqualTo(new DiskRate(256 << 20, 10_000));
         assertThat(config.guestDns())
                 .containsExactly(
                         InetAddress.ofLiteral("8.8.8.8"), InetAddress.ofLiteral("8.8.4.4"));
@@ -56,6 +58,8 @@ class AgentConfigTest {
                                 "WRENN_MEMORY_OVERCOMMIT", "0.5",
                                 "WRENN_VCPU_OVERCOMMIT", "2",
                                 "WRENN_DISK_RESERVE_MB", "10",
+                                "WRENN_DISK_MIB_S", "4096",
+                                "WRENN_DISK_IOPS", "0",
                                 "WRENN_GUEST_DNS", "1.1.1.1, ::1",
                                 "WRENN_HOST_BOOT_LIMIT", "30s",
                                 "WRENN_PORT", "of another process"));
@@ -67,6 +71,7 @@ class AgentConfigTest {
         assertThat(config.memoryOvercommit()).isEqualTo(0.5);
         assertThat(config.vcpuOvercommit()).isEqualTo(2);
         assertThat(config.diskReserveMib()).isEqualTo(10);
+        assertThat(config.disk()).isEqualTo(new DiskRate(4L << 30, 0));
         assertThat(config.guestDns()).hasSize(2);
         assertThat(config.bootLimit()).isEqualTo(Duration.ofSeconds(30));
     }
@@ -110,6 +115,8 @@ class AgentConfigTest {
         "WRENN_MEMORY_OVERCOMMIT, 11",
         "WRENN_MEMORY_OVERCOMMIT, NaN",
         "WRENN_VCPU_OVERCOMMIT, 0",
+        "WRENN_DISK_MIB_S, -1",
+        "WRENN_DISK_IOPS, 99",
         "WRENN_GUEST_DNS, dns.example",
         "WRENN_HOST_BOOT_LIMIT, 5",
         "WRENN_HOST_TYPO, 1",

@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Notes every 500 ms what each running VM takes, as the host sees it: the guest is not asked, so
-/// that it neither wakes nor counts as used. A capsule that does not run is left alone; its history
-/// stays for a while, for the control plane to keep. Thread-safe.
+/// Notes every 500 ms what each running VM takes, and lets those that compute without a pause
+/// [yield][Courtesy]. It looks as the host sees it: the guest is not asked, so that it neither
+/// wakes nor counts as used. A capsule that does not run is left alone; its history stays for a
+/// while, for the control plane to keep. Thread-safe.
 ///
 /// A sample reads one line of `/proc` and asks for the blocks of one file.
 final class Sampler implements AutoCloseable {
@@ -46,6 +47,18 @@ final class Sampler implements AutoCloseable {
         @Nullable VmProcess vm;
         Duration cpu = Duration.ZERO;
         long at;
+        private Courtesy courtesy = new Courtesy();
+        private @Nullable VmProcess asked;
+        private boolean yields;
+
+        /// Asked anew of each VM: an earlier life of the agent may have left it either way.
+        void yields(VmProcess vm, double percent, int vcpus) {
+            if (vm != asked) courtesy = new Courtesy();
+            boolean now = courtesy.look(percent);
+            if (vm != asked || now != yields) vm.yields(now, vcpus);
+            asked = vm;
+            yields = now;
+        }
     }
 
     /// @param most histories kept of capsules that do not run
@@ -96,10 +109,12 @@ final class Sampler implements AutoCloseable {
                 var disk = house.records().directory(capsule.id).resolve(FileRecords.DISK);
                 double spent = used.get().cpu().minus(watched.cpu).toNanos();
                 double had = (double) (now - watched.at) * record.request().spec().vcpus();
+                double percent = Math.clamp(100 * spent / had, 0, 100);
+                watched.yields(vm, percent, record.request().spec().vcpus());
                 watched.history.add(
                         new MetricPoint(
                                 house.clock().instant(),
-                                Math.clamp(100 * spent / had, 0, 100),
+                                percent,
                                 used.get().residentBytes(),
                                 house.rooms().storage().occupied(disk)));
             }
@@ -119,6 +134,7 @@ final class Sampler implements AutoCloseable {
             var capsule = house.capsules().get(entry.getKey());
             if (capsule == null || capsule.record().phase() != Phase.RUNNING) {
                 entry.getValue().vm = null; // what it held must not stay with it
+                entry.getValue().asked = null;
                 if (now - entry.getValue().at > REST.toNanos()) all.remove(entry.getKey());
                 else resting.add(entry);
             }

@@ -75,6 +75,11 @@ record CrashingVmm(Vmm vmm, CrashPoints points) implements Vmm {
         }
 
         @Override
+        public void yields(boolean now, int vcpus) {
+            vm.yields(now, vcpus);
+        }
+
+        @Override
         public Optional<Usage> usage() {
             return vm.usage();
         }

@@ -9,6 +9,7 @@ import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -85,6 +86,26 @@ class SamplerContractTest {
         var points = sampler.tiers(id).orElseThrow().tenMinutes();
         assertThat(points).extracting(MetricPoint::cpuPercent).containsExactly(25.0, 100.0);
         assertThat(points.getFirst().memoryBytes()).isEqualTo(1 << 20);
+    }
+
+    @Test
+    void whoComputesWithoutAPauseYieldsUntilItPauses() throws Exception {
+        look(2);
+        assertThat(courtesies()).containsExactly(false); // whatever it was before
+        for (int i = 0; i < 10; i++) {
+            spend(Duration.ofMillis(900)); // of two processors in 500 ms
+            look(1);
+        }
+        assertThat(courtesies()).containsExactly(false, true);
+        look(10);
+        assertThat(courtesies()).containsExactly(false, true, false);
+        spend(Duration.ofMillis(900)); // a moment is not without a pause
+        look(10);
+        assertThat(courtesies()).hasSize(3);
+    }
+
+    private List<Boolean> courtesies() {
+        return host.vmm.running().getFirst().courtesies();
     }
 
     @Test

@@ -21,6 +21,7 @@ final class Cgroups {
     static final Path MOUNTS = Path.of("/proc/self/mounts");
     private static final String PARENT = "wrenn";
     static final Set<String> WANTED = Set.of("cpu", "memory", "pids");
+    private static final String IDLE = "cpu.idle";
     private static final long PERIOD_US = 100_000;
     private static final int MOST_PROCESSES = 256; // as vmjail's limit of threads
 
@@ -164,11 +165,10 @@ final class Cgroups {
                 var group = Files.createDirectories(group(controller, uid));
                 switch (controller) {
                     case "cpu" -> {
+                        share(group, limits.vcpus());
                         if (unified) {
-                            write(group, "cpu.weight", 100L * limits.vcpus());
                             write(group, "cpu.max", quota + " " + PERIOD_US);
                         } else {
-                            write(group, "cpu.shares", 1024L * limits.vcpus());
                             write(group, "cpu.cfs_period_us", PERIOD_US);
                             write(group, "cpu.cfs_quota_us", quota);
                         }
@@ -202,6 +202,30 @@ final class Cgroups {
                     }
                 },
                 task -> Thread.ofVirtual().name("limits " + pid).start(task));
+    }
+
+    /// Lets the processes of a VM run when no other VM wants to: a processor that has only such
+    /// work counts as idle, and whoever wakes there runs at once (`SCHED_IDLE`, sched(7); of groups
+    /// since Linux 5.15). Otherwise it has its share again.
+    ///
+    /// @param vcpus which its share is for
+    void yields(int uid, int vcpus, boolean now) {
+        if (!parents.containsKey("cpu")) return;
+        var group = group("cpu", uid);
+        if (!Files.exists(group.resolve(IDLE))) return; // an older kernel, or it has ended
+        try {
+            if (now) write(group, IDLE, 1);
+            else share(group, vcpus);
+        } catch (IOException e) {
+            LOG.atDebug().addKeyValue("uid", uid).setCause(e).log("not changed");
+        }
+    }
+
+    /// A group may be left from a VM that yielded; such a one has no weight.
+    private void share(Path group, int vcpus) throws IOException {
+        if (Files.exists(group.resolve(IDLE))) write(group, IDLE, 0);
+        if (unified) write(group, "cpu.weight", 100L * vcpus);
+        else write(group, "cpu.shares", 1024L * vcpus);
     }
 
     private static void write(Path group, String file, Object value) throws IOException {

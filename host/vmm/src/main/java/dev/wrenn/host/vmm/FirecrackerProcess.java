@@ -201,6 +201,11 @@ final class FirecrackerProcess implements VmProcess {
     }
 
     @Override
+    public void yields(boolean now, int vcpus) {
+        cgroups.yields(record.uid(), vcpus, now);
+    }
+
+    @Override
     public Optional<Usage> usage() {
         if (!isAlive()) return Optional.empty();
         return ProcStat.read(record.pid())
@@ -309,6 +314,8 @@ final class FirecrackerProcess implements VmProcess {
             if (endsWithin(limit)) return;
         } catch (VmmException e) {
             LOGGER.atDebug().addKeyValue("pid", record.pid()).setCause(e).log("not asked to end");
+            // a guest may end before the answer is there
+            if (silence == null && endsWithin(ENDING)) return;
         }
         kill();
     }

@@ -1,5 +1,6 @@
 package dev.wrenn.host.vmm;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -84,13 +85,17 @@ sealed interface FirecrackerRequest {
     }
 
     /// The root disk.
+    ///
+    /// @param rateLimiter null: none
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record Drive(
             String driveId,
             String pathOnHost,
             boolean isRootDevice,
             boolean isReadOnly,
             String cacheType,
-            String ioEngine)
+            String ioEngine,
+            @Nullable RateLimiter rateLimiter)
             implements FirecrackerRequest {
         @Override
         public String path() {
@@ -110,8 +115,10 @@ sealed interface FirecrackerRequest {
     /// @param refillTime milliseconds until an empty one is full
     record TokenBucket(long size, long oneTimeBurst, long refillTime) {}
 
-    /// @param bandwidth tokens are bytes
-    record RateLimiter(TokenBucket bandwidth) {}
+    /// @param bandwidth tokens are bytes; null: as many as there are
+    /// @param ops tokens are operations; null as well
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record RateLimiter(@Nullable TokenBucket bandwidth, @Nullable TokenBucket ops) {}
 
     /// The network card.
     record NetworkInterface(

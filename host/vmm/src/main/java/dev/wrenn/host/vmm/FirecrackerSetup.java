@@ -1,6 +1,7 @@
 package dev.wrenn.host.vmm;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What a Firecracker is told before its guest runs, in the order in which it must be told.
 final class FirecrackerSetup {
@@ -36,7 +37,7 @@ final class FirecrackerSetup {
                                 + more));
     }
 
-    static void devices(FirecrackerProcess vm, VmSpec spec, String tap) {
+    static void devices(FirecrackerProcess vm, VmSpec spec, String tap, DiskRate disk) {
         vm.send(
                 new FirecrackerRequest.Drive(
                         FirecrackerRequest.DISK,
@@ -44,8 +45,9 @@ final class FirecrackerSetup {
                         false, // envd mounts it: it is named to the kernel as wrenn.root
                         false,
                         "Writeback",
-                        "Sync"));
-        var rate = new FirecrackerRequest.RateLimiter(NETWORK_RATE);
+                        "Sync",
+                        limiter(disk)));
+        var rate = new FirecrackerRequest.RateLimiter(NETWORK_RATE, null);
         vm.send(
                 new FirecrackerRequest.NetworkInterface(
                         FirecrackerRequest.CARD, tap, spec.guestMac(), rate, rate));
@@ -55,5 +57,18 @@ final class FirecrackerSetup {
                         "V2",
                         List.of(FirecrackerRequest.CARD),
                         FirecrackerRequest.METADATA_ADDRESS));
+    }
+
+    private static FirecrackerRequest.@Nullable RateLimiter limiter(DiskRate rate) {
+        var bytes = bucket(rate.bytesPerSecond());
+        var operations = bucket(rate.operationsPerSecond());
+        return bytes == null && operations == null
+                ? null
+                : new FirecrackerRequest.RateLimiter(bytes, operations);
+    }
+
+    private static FirecrackerRequest.@Nullable TokenBucket bucket(long rate) {
+        if (rate == 0) return null;
+        return new FirecrackerRequest.TokenBucket(rate * DiskRate.BURST, 0, 1000L * DiskRate.BURST);
     }
 }

@@ -186,7 +186,7 @@ public final class FirecrackerVmm implements Vmm {
                 FirecrackerSetup.first(vm);
                 FirecrackerSetup.machine(vm, spec.vcpus(), spec.memory().mib());
                 FirecrackerSetup.bootSource(vm, "quiet " + spec.extraCmdline());
-                FirecrackerSetup.devices(vm, spec, tap.name());
+                FirecrackerSetup.devices(vm, spec, tap.name(), config.disk());
                 vm.identify(spec.id().toString(), spec.template());
                 vm.send(FirecrackerRequest.Action.START);
             } catch (RuntimeException e) {

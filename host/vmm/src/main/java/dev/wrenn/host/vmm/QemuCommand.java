@@ -49,18 +49,19 @@ final class QemuCommand {
     private QemuCommand() {}
 
     /// QEMU that boots one capsule.
-    static List<String> capsule(String program, Accel.Kind accel, long tscKhz, VmSpec spec) {
+    static List<String> capsule(
+            String program, Accel.Kind accel, long tscKhz, VmSpec spec, DiskRate rate) {
         var argv = machine(program, accel, spec.vcpus(), spec.memory().mib());
         argv.addAll(kernel(cmdline(accel, tscKhz, "quiet " + spec.extraCmdline())));
-        argv.addAll(devices(spec));
+        argv.addAll(devices(spec, rate));
         return argv;
     }
 
     /// QEMU that waits for the saved state of one capsule: the same machine, without what a boot
     /// needs. The state has no section about the configuration, as it is written for Xen.
-    static List<String> restored(String program, Accel.Kind accel, VmSpec spec) {
+    static List<String> restored(String program, Accel.Kind accel, VmSpec spec, DiskRate rate) {
         var argv = machine(program, accel, spec.vcpus(), spec.memory().mib());
-        argv.addAll(devices(spec));
+        argv.addAll(devices(spec, rate));
         argv.addAll(
                 List.of("-S", "-global", "migration.send-configuration=off", "-incoming", "defer"));
         return argv;
@@ -77,7 +78,7 @@ final class QemuCommand {
     }
 
     /// The order decides on the places of the devices, which a saved state refers to.
-    private static List<String> devices(VmSpec spec) {
+    private static List<String> devices(VmSpec spec, DiskRate rate) {
         return List.of(
                 NAME,
                 spec.id().toString(),
@@ -87,7 +88,8 @@ final class QemuCommand {
                 "fd=" + DISK_READ_ONLY + ",set=1",
                 "-drive",
                 "id=d0,if=none,file=/dev/fdset/1,format=raw,cache=writeback,aio=threads,"
-                        + "discard=unmap",
+                        + "discard=unmap"
+                        + rate.qemuOptions(),
                 "-device",
                 "virtio-blk-device,drive=d0",
                 "-netdev",

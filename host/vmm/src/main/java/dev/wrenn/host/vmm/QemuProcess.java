@@ -228,6 +228,11 @@ final class QemuProcess implements VmProcess {
     }
 
     @Override
+    public void yields(boolean now, int vcpus) {
+        cgroups.yields(record.uid(), vcpus, now);
+    }
+
+    @Override
     public Optional<Usage> usage() {
         if (!isAlive()) return Optional.empty();
         return ProcStat.read(record.pid())

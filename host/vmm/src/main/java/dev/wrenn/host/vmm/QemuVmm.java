@@ -138,7 +138,7 @@ public final class QemuVmm implements Vmm {
     public VmProcess boot(VmSpec spec) {
         if (!(spec.source() instanceof MemorySource.Fresh))
             throw new IllegalArgumentException("a boot with " + spec.source());
-        var argv = QemuCommand.capsule(jail.program(), accel.kind(), tscKhz, spec);
+        var argv = QemuCommand.capsule(jail.program(), accel.kind(), tscKhz, spec, config.disk());
         var vm = start(spec, argv, null);
         LOG.atInfo()
                 .addKeyValue("capsule", spec.id())
@@ -153,7 +153,7 @@ public final class QemuVmm implements Vmm {
             throw new IllegalArgumentException("a restore without memory");
         if (config.ramshim() == null)
             throw new VmmException("restoring needs libramshim.so, which is not configured");
-        var argv = QemuCommand.restored(jail.program(), accel.kind(), spec);
+        var argv = QemuCommand.restored(jail.program(), accel.kind(), spec, config.disk());
         var vm = start(spec, argv, deviceState);
         vm.load(spec.memory());
         LOG.atInfo()

@@ -23,6 +23,12 @@ public interface VmProcess extends AutoCloseable {
     /// CPU time used and memory held by the VMM process; empty when it has ended.
     Optional<Usage> usage();
 
+    /// Whether other VMs go first when processors are short; does nothing where the kernel has no
+    /// way to, or when the VM has ended.
+    ///
+    /// @param vcpus of the VM, whose share it has when it does not yield
+    default void yields(boolean now, int vcpus) {}
+
     /// Stops the virtual CPUs; a second call does nothing.
     ///
     /// @throws VmmException when the VMM does not answer in time

@@ -13,24 +13,31 @@ import org.jspecify.annotations.Nullable;
 /// @param controlLimit for one command on the control socket
 /// @param ramshim path of `libramshim.so`; without it VMs boot and can be saved by comparison, but
 ///   not restored
+/// @param disk how fast each VM may use its disk
 public record VmmConfig(
         Mode mode,
         String program,
         Path launcher,
         Duration startLimit,
         Duration controlLimit,
-        @Nullable Path ramshim) {
-    /// Without ramshim.
+        @Nullable Path ramshim,
+        DiskRate disk) {
+    /// Without ramshim, and without a limit for disks.
     public VmmConfig(
             Mode mode, String program, Path launcher, Duration startLimit, Duration controlLimit) {
-        this(mode, program, launcher, startLimit, controlLimit, null);
+        this(mode, program, launcher, startLimit, controlLimit, null, DiskRate.UNLIMITED);
     }
 
     /// The same settings with ramshim.
     ///
     /// @param library path of `libramshim.so`; made readable for all when it is not
     public VmmConfig withRamshim(Path library) {
-        return new VmmConfig(mode, program, launcher, startLimit, controlLimit, library);
+        return new VmmConfig(mode, program, launcher, startLimit, controlLimit, library, disk);
+    }
+
+    /// The same settings with a limit for disks.
+    public VmmConfig withDisk(DiskRate rate) {
+        return new VmmConfig(mode, program, launcher, startLimit, controlLimit, ramshim, rate);
     }
 
     /// `AUTO` probes KVM; the others insist.

@@ -74,6 +74,51 @@ class CgroupsContractTest {
     }
 
     @Test
+    void whoYieldsRunsWhenNobodyElseWantsToAndHasItsShareAgain() throws Exception {
+        var process = silent("sleep", "60").redirectInput(DISCARDED).start();
+        try {
+            cgroups.limit((int) process.pid(), UID, new Cgroups.Limits(2, 64 * MIB));
+            var group = group((int) process.pid());
+            Assumptions.assumeTrue(Files.exists(group.resolve("cpu.idle")), "needs Linux 5.15");
+            var weight =
+                    group.resolve(
+                            Files.exists(group.resolve("cpu.shares"))
+                                    ? "cpu.shares"
+                                    : "cpu.weight");
+            var share = Files.readString(weight);
+            cgroups.yields(UID, 2, true);
+            assertThat(group.resolve("cpu.idle")).hasContent("1");
+            assertThat(Files.readString(weight)).isNotEqualTo(share);
+            cgroups.yields(UID, 2, true);
+            cgroups.yields(UID, 2, false);
+            assertThat(group.resolve("cpu.idle")).hasContent("0");
+            assertThat(Files.readString(weight)).isEqualTo(share);
+            cgroups.yields(UID, 2, false);
+            // the next VM with this user id does not inherit it
+            cgroups.yields(UID, 2, true);
+            cgroups.limit((int) process.pid(), UID, new Cgroups.Limits(2, 64 * MIB));
+            assertThat(group.resolve("cpu.idle")).hasContent("0");
+            assertThat(Files.readString(weight)).isEqualTo(share);
+        } finally {
+            process.destroyForcibly().waitFor();
+            cgroups.remove(UID);
+        }
+        cgroups.yields(UID, 2, true); // of one that has ended: nothing
+    }
+
+    /// Where its processor time is shared out.
+    private static Path group(int pid) throws IOException {
+        for (var line : Files.readAllLines(Path.of("/proc/" + pid + "/cgroup"))) {
+            var words = line.split(":", 3);
+            var controllers = List.of(words[1].split(","));
+            if (controllers.contains("cpu")) return Path.of("/sys/fs/cgroup", words[1], words[2]);
+            if (words[1].isEmpty() && words[2].startsWith("/wrenn/"))
+                return Path.of("/sys/fs/cgroup", words[2]);
+        }
+        throw new IllegalStateException("no group of " + pid);
+    }
+
+    @Test
     void aHostWithoutControllersDoesWithout(@TempDir Path dir) throws IOException {
         var none = Cgroups.open(List.of("tmpfs /run tmpfs rw 0 0", "odd line"));
         assertThat(none.controllers()).isEmpty();

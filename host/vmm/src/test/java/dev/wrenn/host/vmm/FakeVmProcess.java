@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -25,6 +26,7 @@ public final class FakeVmProcess implements VmProcess {
     private final Map<Integer, FakeVmProcess> alive;
     private final CompletableFuture<Exit> exit = new CompletableFuture<>();
     private final AtomicLong cpuMs = new AtomicLong(10);
+    private final List<Boolean> courtesies = new CopyOnWriteArrayList<>();
     private volatile boolean paused;
 
     FakeVmProcess(
@@ -78,6 +80,16 @@ public final class FakeVmProcess implements VmProcess {
         return isAlive()
                 ? Optional.of(new Usage(Duration.ofMillis(cpuMs.get()), 1 << 20))
                 : Optional.empty();
+    }
+
+    @Override
+    public void yields(boolean now, int vcpus) {
+        courtesies.add(now);
+    }
+
+    /// What it was told of yielding, in order.
+    public List<Boolean> courtesies() {
+        return List.copyOf(courtesies);
     }
 
     @Override

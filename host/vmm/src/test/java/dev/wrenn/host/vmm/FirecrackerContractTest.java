@@ -101,6 +101,10 @@ class FirecrackerContractTest extends VmmContract {
         assertThat(config.at("/boot-source/initrd_path").asString()).isEqualTo("/vm/initramfs");
         assertThat(config.at("/drives/0/path_on_host").asString()).isEqualTo("/vm/disk");
         assertThat(config.at("/drives/0/cache_type").asString()).isEqualTo("Writeback");
+        var limits = config.at("/drives/0/rate_limiter");
+        assertThat(limits.at("/bandwidth/size").asLong()).isEqualTo(1L << 30);
+        assertThat(limits.at("/bandwidth/refill_time").asLong()).isEqualTo(4000);
+        assertThat(limits.at("/ops/size").asLong()).isEqualTo(40_000);
         for (var way : new String[] {"rx_rate_limiter", "tx_rate_limiter"}) {
             var bucket = config.at("/network-interfaces/0/" + way + "/bandwidth");
             assertThat(bucket.path("size").asLong()).isEqualTo(200L << 20);
@@ -340,7 +344,9 @@ class FirecrackerContractTest extends VmmContract {
 
     private static String problem(String program, Path kvm) {
         var limit = Duration.ofSeconds(5);
-        var config = new FirecrackerConfig(program, TestImages.LAUNCHER, kvm, limit, limit);
+        var config =
+                new FirecrackerConfig(
+                        program, TestImages.LAUNCHER, kvm, limit, limit, DiskRate.UNLIMITED);
         return FirecrackerVmm.problem(config).orElseThrow();
     }
 

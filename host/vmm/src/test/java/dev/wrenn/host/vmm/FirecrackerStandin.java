@@ -30,7 +30,8 @@ final class FirecrackerStandin {
                 TestImages.LAUNCHER,
                 NO_KVM,
                 Duration.ofSeconds(20),
-                controlLimit);
+                controlLimit,
+                new DiskRate(256 << 20, 10_000));
     }
 
     /// Opens it with a kernel of [#kernel(Path)].

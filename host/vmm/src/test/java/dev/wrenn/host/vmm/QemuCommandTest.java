@@ -15,6 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.core.JacksonException;
 
 class QemuCommandTest {
+    private static final DiskRate RATE = new DiskRate(256 << 20, 10_000);
+
     @Test
     void theJailShowsLittleAndGivesNoRoot(@TempDir Path dir) throws Exception {
         var program = Files.createFile(dir.resolve("qemu"));
@@ -64,8 +66,8 @@ class QemuCommandTest {
                         "02:fc:00:00:00:05",
                         700_001,
                         Path.of("work"));
-        var boot = QemuCommand.capsule("qemu", Accel.Kind.TCG, 2_600_000, spec);
-        var restore = QemuCommand.restored("qemu", Accel.Kind.TCG, spec);
+        var boot = QemuCommand.capsule("qemu", Accel.Kind.TCG, 2_600_000, spec, RATE);
+        var restore = QemuCommand.restored("qemu", Accel.Kind.TCG, spec, RATE);
         assertThat(restore)
                 .doesNotContain("-kernel", "-initrd", "-append")
                 .containsSubsequence("-S", "-incoming", "defer");
@@ -73,6 +75,17 @@ class QemuCommandTest {
         assertThat(restore)
                 .containsSubsequence(boot.subList(0, boot.indexOf("-kernel")))
                 .containsSequence(boot.subList(devices, boot.size()));
+    }
+
+    @Test
+    void aDiskIsHeldToItsRateWithABurst() {
+        assertThat(RATE.qemuOptions())
+                .isEqualTo(
+                        ",throttling.bps-total=268435456,throttling.bps-total-max=1073741824"
+                                + ",throttling.iops-total=10000,throttling.iops-total-max=40000");
+        assertThat(DiskRate.UNLIMITED.qemuOptions()).isEmpty();
+        assertThatThrownBy(() -> new DiskRate(0, 99)).hasMessageContaining("at least 100");
+        assertThatThrownBy(() -> new DiskRate(-1, 0)).hasMessageContaining("bytes");
     }
 
     @Test
