@@ -31,11 +31,8 @@ final class FleetBench implements Bench {
     private static final String SEED = Sql.text("fleet.sql");
     private static final String MOST = "1000000";
 
-    private static final String RUNNING =
-            "select count(*) from capsules c join hosts h on h.id = c.host_id"
-                    + " where h.provider = '"
-                    + PROVIDER
-                    + "' and c.status = 'running'";
+    private static final String RUNNING = Sql.text("fleet-running.sql").formatted(PROVIDER);
+    private static final String MIDDLE = Sql.text("fleet-middle.sql");
 
     private static final Map<String, String> SETTINGS =
             Map.of(
@@ -137,10 +134,7 @@ final class FleetBench implements Bench {
 
     private static List<Measure> pages(Api api, Sql sql) {
         var key = "X-API-Key: " + api.key() + "\r\n";
-        var middle =
-                sql.run(
-                        "select id from capsules where status = 'running' order by created_at desc,"
-                                + " id desc offset (select count(*) / 2 from capsules) limit 1");
+        var middle = sql.run(MIDDLE);
         var before = new CapsuleId(UUID.fromString(middle.strip()));
         var first = new Way(api.address(), "localhost", "/v1/capsules?limit=100", key);
         var later =
