@@ -93,6 +93,13 @@ class PortLanesContractTest {
         for (var id : made) api.call("DELETE", "/v1/capsules/" + id, null);
     }
 
+    private static GuestServer answering(String body) throws IOException {
+        return new GuestServer((_, _, out) -> {
+            GuestServer.answer(out, "200 OK", "", body);
+            return true;
+        });
+    }
+
     private static RawClient client() throws IOException {
         return new RawClient(control.port());
     }
@@ -406,11 +413,7 @@ class PortLanesContractTest {
     @Test
     void lanesEndWhenNobodyUsesThem() throws Exception {
         var id = create();
-        try (var guest =
-                        new GuestServer((_, _, out) -> {
-                            GuestServer.answer(out, "200 OK", "", "");
-                            return true;
-                        });
+        try (var guest = answering("");
                 var client = client()) {
             for (int i = 0; i < 3; i++) {
                 assertThat(client.send(ask("/", guest, id)).answer().status()).isEqualTo(200);
@@ -426,18 +429,9 @@ class PortLanesContractTest {
         var id = create();
         var trapped = new AtomicInteger();
         var before = stack.agent.ports().lies();
-        GuestServer.Handler answer =
-                (_, _, out) -> {
-                    GuestServer.answer(out, "200 OK", "", "here");
-                    return true;
-                };
-        try (var trap =
-                        new GuestServer((_, _, _) -> {
-                            trapped.incrementAndGet();
-                            return false;
-                        });
-                var first = new GuestServer(answer);
-                var second = new GuestServer(answer);
+        try (var trap = new GuestServer((_, _, _) -> trapped.incrementAndGet() < 0);
+                var first = answering("here");
+                var second = answering("here");
                 var other = stack.control();
                 var client = new RawClient(other.port())) {
             stack.agent.ports().trap(trap.port());
@@ -481,11 +475,7 @@ class PortLanesContractTest {
     @Test
     void whatAnotherControlPlaneChangesCounts() throws Exception {
         var id = create();
-        try (var guest =
-                        new GuestServer((_, _, out) -> {
-                            GuestServer.answer(out, "200 OK", "", "");
-                            return true;
-                        });
+        try (var guest = answering("");
                 var other = stack.control();
                 var client = client()) {
             var change = stack.probe(other);
