@@ -11,6 +11,7 @@ import dev.wrenn.host.guest.GuestFiles;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.function.BiFunction;
 import org.slf4j.Logger;
@@ -79,6 +80,19 @@ final class FileBodies {
         };
     }
 
+    /// Reads what is there, at least one byte: one packet to the guest for many records of TLS.
+    ///
+    /// @return -1 at the end
+    private static int fill(InputStream in, byte[] space) throws IOException {
+        int n = in.read(space);
+        while (n > 0 && n < space.length && in.available() > 0) {
+            int more = in.read(space, n, space.length - n);
+            if (more < 0) break; // the next call says it again
+            n += more;
+        }
+        return n;
+    }
+
     /// While one array is on its way to the guest, the other is filled.
     private static Transfer upload(BiFunction<GuestFiles, String, FileSink> open) {
         return (files, path, http) -> {
@@ -86,7 +100,7 @@ final class FileBodies {
                 var in = http.req().getInputStream();
                 var filled = new byte[CHUNK];
                 var other = new byte[CHUNK];
-                for (int n = in.read(filled); n >= 0; n = in.read(filled)) {
+                for (int n = fill(in, filled); n >= 0; n = fill(in, filled)) {
                     sink.write(filled, 0, n);
                     var next = other;
                     other = filled;
