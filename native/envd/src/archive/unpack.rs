@@ -28,8 +28,9 @@ pub struct Unpacked {
     pub bytes: u64,
 }
 
-/// Unpacks all of `stream` into `folder`, which is made if it is missing. Each file appears whole
-/// or not at all; after an error, those before it stay. Owner is the user of the thread, mode and
+/// Unpacks all of `stream` into `folder`, which is made if it is missing. A file that is there
+/// already is replaced as a whole or not at all; a new one grows under its name and is removed when
+/// it cannot be finished. After an error, those before it stay. Owner is the user of the thread, mode and
 /// time are those of the archive, without set-id bits.
 pub fn unpack(folder: &Path, stream: impl Read) -> Result<Unpacked, FilesError> {
     let folder = path::located(folder.to_owned())?;
@@ -101,7 +102,7 @@ impl Unpacking {
         let (parent, name) = path::split(path)?;
         let folder = self.beneath.folder(parent)?.try_clone();
         let folder = folder.map_err(|e| FilesError::of(path, e))?;
-        let mut staged = Staged::within(folder, name, path.to_owned())?;
+        let mut staged = Staged::in_place(folder, name, mode, path.to_owned())?;
         let mut left = size;
         while left > 0 {
             let count = content.read(&mut self.buffer).map_err(read)?;

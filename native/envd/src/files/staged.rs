@@ -114,6 +114,31 @@ impl Staged {
         })
     }
 
+    /// Begins the file `name` of an open folder under its own name, when that is free: half the work
+    /// for the file system, but whoever looks there sees it grow. Otherwise as
+    /// [`Staged::within`].
+    pub fn in_place(
+        folder: OwnedFd,
+        name: &OsStr,
+        mode: u32,
+        shown: PathBuf,
+    ) -> Result<Staged, FilesError> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        match rustix::fs::openat(&folder, name, flags, Mode::from_raw_mode(mode)) {
+            Err(Errno::EXIST) => Staged::within(folder, name, shown),
+            Err(e) => Err(FilesError::of(&shown, e)),
+            Ok(file) => Ok(Staged {
+                folder,
+                name: name.to_owned(),
+                shown,
+                temporary: name.to_owned(),
+                file: file.into(),
+                before: None,
+                done: false,
+            }),
+        }
+    }
+
     /// Where to write.
     pub fn file(&mut self) -> &mut File {
         &mut self.file
@@ -135,8 +160,10 @@ impl Staged {
         let before = self.before.as_ref().map(|stat| stat.st_mode & 0o7777);
         let mode = mode.or(before).unwrap_or(FILE_MODE);
         rustix::fs::fchmod(&self.file, Mode::from_raw_mode(mode)).map_err(failed)?;
-        rustix::fs::renameat(&self.folder, &self.temporary, &self.folder, &self.name)
-            .map_err(failed)?;
+        if self.temporary != self.name {
+            rustix::fs::renameat(&self.folder, &self.temporary, &self.folder, &self.name)
+                .map_err(failed)?;
+        }
         self.done = true;
         Ok(())
     }
@@ -210,6 +237,33 @@ mod tests {
         put(&path, "two").unwrap();
         assert_eq!((mode(), fs::read(&path).unwrap()), (0o750, b"two".to_vec()));
         assert_eq!(names(path.parent().unwrap()), ["file"]);
+    }
+
+    #[test]
+    fn in_place_is_new_files_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let begin = || {
+            let open = fs::File::open(folder.path()).unwrap();
+            let shown = folder.path().join("file");
+            Staged::in_place(open.into(), OsStr::new("file"), 0o640, shown).unwrap()
+        };
+        let path = folder.path().join("file");
+        let mut staged = begin();
+        staged.file().write_all(b"half").unwrap();
+        assert_eq!(names(folder.path()), ["file"]);
+        drop(staged);
+        assert!(names(folder.path()).is_empty());
+        let mut staged = begin();
+        staged.file().write_all(b"one").unwrap();
+        staged.commit(Some(0o666)).unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode, fs::read(&path).unwrap()), (0o666, b"one".to_vec()));
+        // what is there stays whole until it is replaced
+        let mut staged = begin();
+        staged.file().write_all(b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        drop(staged);
+        assert_eq!(names(folder.path()), ["file"]);
     }
 
     #[test]
