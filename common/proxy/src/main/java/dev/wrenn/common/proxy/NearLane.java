@@ -5,12 +5,14 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.eclipse.jetty.io.AbstractConnection;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Promise;
+import org.eclipse.jetty.util.thread.Invocable;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +45,7 @@ final class NearLane extends AbstractConnection.NonBlocking implements Connectio
     }
 
     /// @param made makes the lane at an end of a connection
-    void begin(java.util.function.Function<EndPoint, Lane> made, long limitMs) {
+    void begin(Function<EndPoint, Lane> made, long limitMs) {
         getEndPoint().upgrade(this);
         limit =
                 client.http()
@@ -59,16 +61,14 @@ final class NearLane extends AbstractConnection.NonBlocking implements Connectio
         var ours = (Lane) dialled;
         lane = ours;
         ours.onEnd(getEndPoint()::close);
-        if (!getEndPoint().isOpen()) { // before the lane was known
-            ours.getEndPoint().close();
+        // Either may have ended before it knew of the other; a lease alone would be a use for ever.
+        if (!getEndPoint().isOpen() || !ours.getEndPoint().isOpen()) {
+            fail(new IOException("the lane or its lease has ended"));
             return;
         }
         getEndPoint()
                 .write(
-                        Callback.from(
-                                org.eclipse.jetty.util.thread.Invocable.InvocationType.NON_BLOCKING,
-                                () -> {},
-                                this::fail),
+                        Callback.from(Invocable.InvocationType.NON_BLOCKING, () -> {}, this::fail),
                         ByteBuffer.wrap(new byte[] {QUESTION}));
     }
 

@@ -281,6 +281,7 @@ class PortLanesContractTest {
                 var client = client()) {
             for (int i = 0; i < 6; i++)
                 assertThat(client.send(ask("/", guest, id)).answer().body()).isEqualTo("here");
+            Stack.await(SOON, () -> stack.agent.ports().lanes() == 0);
         }
     }
 

@@ -48,15 +48,19 @@ final class Sampler implements AutoCloseable {
         Duration cpu = Duration.ZERO;
         long at;
         private Courtesy courtesy = new Courtesy();
-        private @Nullable VmProcess asked;
         private boolean yields;
 
-        /// Asked anew of each VM: an earlier life of the agent may have left it either way.
-        void yields(VmProcess vm, double percent, int vcpus) {
-            if (vm != asked) courtesy = new Courtesy();
+        /// Another VM than before; an earlier life of the agent may have left it either way.
+        void begin(VmProcess other, int vcpus) {
+            vm = other;
+            courtesy = new Courtesy();
+            yields = false;
+            other.yields(false, vcpus);
+        }
+
+        void yields(VmProcess same, double percent, int vcpus) {
             boolean now = courtesy.look(percent);
-            if (vm != asked || now != yields) vm.yields(now, vcpus);
-            asked = vm;
+            if (now != yields) same.yields(now, vcpus);
             yields = now;
         }
     }
@@ -103,14 +107,15 @@ final class Sampler implements AutoCloseable {
             var used = vm.usage();
             if (used.isEmpty()) return; // its end is being noticed
             long now = nanos.getAsLong();
+            int vcpus = record.request().spec().vcpus();
             var watched = all.computeIfAbsent(capsule.id, _ -> new Watched());
             // The first look at a VM is what the second is compared with.
             if (watched.vm == vm && now > watched.at) {
                 var disk = house.records().directory(capsule.id).resolve(FileRecords.DISK);
                 double spent = used.get().cpu().minus(watched.cpu).toNanos();
-                double had = (double) (now - watched.at) * record.request().spec().vcpus();
+                double had = (double) (now - watched.at) * vcpus;
                 double percent = Math.clamp(100 * spent / had, 0, 100);
-                watched.yields(vm, percent, record.request().spec().vcpus());
+                watched.yields(vm, percent, vcpus);
                 watched.history.add(
                         new MetricPoint(
                                 house.clock().instant(),
@@ -118,7 +123,7 @@ final class Sampler implements AutoCloseable {
                                 used.get().residentBytes(),
                                 house.rooms().storage().occupied(disk)));
             }
-            watched.vm = vm;
+            if (watched.vm != vm) watched.begin(vm, vcpus);
             watched.cpu = used.get().cpu();
             watched.at = now;
         } catch (RuntimeException e) { // it has just ended, for example
@@ -134,7 +139,6 @@ final class Sampler implements AutoCloseable {
             var capsule = house.capsules().get(entry.getKey());
             if (capsule == null || capsule.record().phase() != Phase.RUNNING) {
                 entry.getValue().vm = null; // what it held must not stay with it
-                entry.getValue().asked = null;
                 if (now - entry.getValue().at > REST.toNanos()) all.remove(entry.getKey());
                 else resting.add(entry);
             }
