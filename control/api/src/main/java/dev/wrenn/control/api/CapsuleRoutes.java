@@ -55,7 +55,7 @@ final class CapsuleRoutes {
                     Reply.error(new ApiError(400, "invalid_request", message));
             case CreateOutcome.TeamFull(var excess) -> Reply.error(ErrorTable.teamFull(excess));
             case CreateOutcome.TeamGone _ -> Reply.error(ErrorTable.NO_TEAM);
-            case CreateOutcome.NoHost _ -> Reply.error(ErrorTable.NO_HOSTS);
+            case CreateOutcome.NoHost(var why) -> Reply.error(ErrorTable.noHosts(why));
             case CreateOutcome.Failed(_, var fault, var detail) ->
                     Reply.error(ErrorTable.of(fault, detail));
             case CreateOutcome.Gone _ ->

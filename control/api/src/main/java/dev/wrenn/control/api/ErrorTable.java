@@ -3,6 +3,7 @@ package dev.wrenn.control.api;
 import dev.wrenn.common.model.CapsuleState;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.teams.Amounts;
+import java.util.Optional;
 
 /// Failures to public codes, in one place.
 final class ErrorTable {
@@ -10,13 +11,17 @@ final class ErrorTable {
     static final ApiError INTERNAL = new ApiError(500, "internal_error", "internal error");
     static final ApiError UNAVAILABLE =
             new ApiError(503, "unavailable", "temporarily unavailable, try again");
-    static final ApiError NO_HOSTS =
-            new ApiError(503, "no_hosts_available", "no host has room for the capsule");
-
     static final ApiError NO_TEAM =
             new ApiError(403, "no_team", "no member of this team: switch to another one");
 
     private ErrorTable() {}
+
+    /// @param why in words, when it is not only that they are full
+    static ApiError noHosts(Optional<String> why) {
+        var words = "no host has room for the capsule";
+        return new ApiError(
+                503, "no_hosts_available", why.map(w -> words + ": " + w).orElse(words));
+    }
 
     /// The team may not have so much.
     static ApiError teamFull(Amounts.Excess excess) {
@@ -32,7 +37,7 @@ final class ErrorTable {
             case CONFLICT, EXISTS -> new ApiError(409, "conflict", detail);
             case FORBIDDEN -> new ApiError(403, "forbidden", detail);
             case UNREACHABLE -> new ApiError(503, "host_unavailable", detail);
-            case NO_ROOM -> NO_HOSTS;
+            case NO_ROOM -> noHosts(Optional.empty());
             case DISK_FULL -> new ApiError(507, "insufficient_storage", detail);
             case UNIMPLEMENTED -> new ApiError(501, "agent_error", detail);
             case TIMEOUT, GUEST_GONE, DATA_LOSS, INTERNAL ->

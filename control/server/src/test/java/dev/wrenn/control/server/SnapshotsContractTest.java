@@ -296,7 +296,9 @@ class SnapshotsContractTest {
             Stack.await(
                     Duration.ofSeconds(10),
                     () -> api.post("/v1/capsules", "{\"template\":\"mine\"}").status() == 503);
-            refused(api.post("/v1/capsules", "{\"template\":\"mine\"}"), 503, "no_hosts_available");
+            var reply = api.post("/v1/capsules", "{\"template\":\"mine\"}");
+            refused(reply, 503, "no_hosts_available");
+            assertThat(reply.message()).endsWith("told so"); // the host's own words
         } finally {
             stack.agent.ready(true);
         }

@@ -261,7 +261,9 @@ final class BuildRun {
         capsule = id;
         switch (parts.capsules().createForBuild(id, wanted.team(), wanted.by(), from, spec)) {
             case CreateOutcome.Created _ -> {}
-            case CreateOutcome.NoHost _ -> throw new BuildFailed("no host has room for it");
+            case CreateOutcome.NoHost(var why) ->
+                    throw new BuildFailed(
+                            "no host has room for it" + why.map(w -> ": " + w).orElse(""));
             case CreateOutcome.Failed(_, _, var detail) ->
                     throw new BuildFailed("its capsule did not start: " + detail);
             case CreateOutcome other ->

@@ -145,11 +145,11 @@ public final class Capsules {
                         wanted,
                         (host, capacity) -> store.insert(on.apply(host, capacity), limits.team()));
         placements.accept(Duration.ofNanos(System.nanoTime() - begin));
-        if (admission.isEmpty()) return new CreateOutcome.NoHost();
+        if (admission.isEmpty()) return new CreateOutcome.NoHost(placer.noneReady(wanted));
         return switch (admission.get()) {
             case Admission.Full(var excess) -> new CreateOutcome.TeamFull(excess);
             case Admission.Lost _ -> new CreateOutcome.TeamGone();
-            case Admission.NoRoom _ -> new CreateOutcome.NoHost();
+            case Admission.NoRoom _ -> new CreateOutcome.NoHost(Optional.empty());
             case Admission.In(var row) -> {
                 transitions.announce(row);
                 yield boot(row, wanted);

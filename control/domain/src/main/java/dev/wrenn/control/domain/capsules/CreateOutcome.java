@@ -2,6 +2,7 @@ package dev.wrenn.control.domain.capsules;
 
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.teams.Amounts;
+import java.util.Optional;
 
 /// How a create ended, as far as the caller waited.
 public sealed interface CreateOutcome {
@@ -20,7 +21,9 @@ public sealed interface CreateOutcome {
     record TeamGone() implements CreateOutcome {}
 
     /// Nowhere to place it; nothing was stored.
-    record NoHost() implements CreateOutcome {}
+    ///
+    /// @param why the hosts that it could be on take none, in words; empty when they are only full
+    record NoHost(Optional<String> why) implements CreateOutcome {}
 
     /// The host could not boot it; the row is in status error.
     record Failed(CapsuleRow capsule, HostFault fault, String detail) implements CreateOutcome {}

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /// Finds the hosts that may take a capsule, and reserves on one of them. Thread-safe.
 final class Placer {
@@ -104,15 +105,29 @@ final class Placer {
 
     private List<HostView> candidates(Wanted wanted, Optional<HostId> not) {
         boolean anywhere = wanted.template().map(this::travels).orElse(true);
-        var own = facts.bringsHosts(wanted.team()) ? Optional.of(wanted.team()) : Optional.empty();
-        return hosts.all().stream()
+        return mayTake(wanted)
                 .filter(HostView::ready)
-                .filter(view -> !view.host().draining())
-                .filter(view -> view.host().team().equals(own))
-                .filter(view -> view.host().tags().containsAll(wanted.tags()))
                 .filter(view -> !Optional.of(view.host().id()).equals(not))
                 .filter(view -> anywhere || holds(view, wanted))
                 .toList();
+    }
+
+    /// Why no host takes anything now: a user whose capsule is refused can do something about a
+    /// full disk, or wait for a host that is not reachable.
+    ///
+    /// @return empty when one of those that may take it is ready, or there are none
+    Optional<String> noneReady(Wanted wanted) {
+        var all = mayTake(wanted).toList();
+        if (all.stream().anyMatch(HostView::ready)) return Optional.empty();
+        return all.stream().map(HostView::notReadyReason).findFirst();
+    }
+
+    private Stream<HostView> mayTake(Wanted wanted) {
+        var own = facts.bringsHosts(wanted.team()) ? Optional.of(wanted.team()) : Optional.empty();
+        return hosts.all().stream()
+                .filter(view -> !view.host().draining())
+                .filter(view -> view.host().team().equals(own))
+                .filter(view -> view.host().tags().containsAll(wanted.tags()));
     }
 
     /// A template that was made on one host can be brought to others when there is a copy.
