@@ -35,6 +35,7 @@ public final class HostLinks implements AutoCloseable {
     private final HostEvents events;
     private final HttpClient http;
     private final boolean tls;
+    private final Openings openings;
     private final Map<HostId, Link> links = new HashMap<>();
     private boolean closed;
 
@@ -52,6 +53,17 @@ public final class HostLinks implements AutoCloseable {
             HostDirectory directory,
             HostEvents events,
             Optional<SslContextFactory.Client> tls) {
+        this(hosts, directory, events, tls, new Openings());
+    }
+
+    /// @param openings how many are dialled at once
+    HostLinks(
+            HostStore hosts,
+            HostDirectory directory,
+            HostEvents events,
+            Optional<SslContextFactory.Client> tls,
+            Openings openings) {
+        this.openings = openings;
         this.hosts = hosts;
         this.directory = directory;
         this.events = events;
@@ -99,7 +111,7 @@ public final class HostLinks implements AutoCloseable {
                                 Map.of(),
                                 LARGEST_ANSWER));
         directory.put(host, client);
-        var watch = new HostWatch(host.id(), client, directory, events);
+        var watch = new HostWatch(host.id(), client, directory, events, openings);
         client.onTemplates(watch::changed);
         watch.start();
         LOG.atInfo().addKeyValue("host", host.id()).log("linked");

@@ -10,6 +10,7 @@ import dev.wrenn.control.domain.StoreUnavailableException;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostEvents;
+import dev.wrenn.control.domain.hosts.HostReport;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
@@ -39,11 +40,18 @@ final class HostWatch implements AutoCloseable {
     private final AgentClient client;
     private final HostDirectory directory;
     private final HostEvents events;
+    private final Openings openings;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Semaphore askNow = new Semaphore(0);
     private volatile @Nullable ServerStream<WatchSandboxesResponse> current;
 
-    HostWatch(HostId host, AgentClient client, HostDirectory directory, HostEvents events) {
+    HostWatch(
+            HostId host,
+            AgentClient client,
+            HostDirectory directory,
+            HostEvents events,
+            Openings openings) {
+        this.openings = openings;
         this.host = host;
         this.client = client;
         this.directory = directory;
@@ -63,7 +71,8 @@ final class HostWatch implements AutoCloseable {
                         RandomGenerator.getDefault());
         boolean lost = false;
         while (isOpen()) {
-            try {
+            try (var turn = openings.take()) {
+                if (!isOpen()) return;
                 var asked = events.beforeAsking();
                 try (var stream = client.watch()) {
                     current = stream;
@@ -76,6 +85,7 @@ final class HostWatch implements AutoCloseable {
                         lost = false;
                         backoff.reset();
                         dispatch(event, asked);
+                        turn.close(); // the first was the whole list
                     }
                 }
             } catch (ConnectException | StoreUnavailableException e) {
@@ -117,9 +127,12 @@ final class HostWatch implements AutoCloseable {
     private void report() {
         var random = RandomGenerator.getDefault(); // not all hosts at once
         long lastList = System.nanoTime() - random.nextLong(LIST_EACH.toNanos());
+        boolean linked = false;
         while (isOpen()) {
             boolean ready = false;
-            if (client.report(ASK) instanceof HostAnswer.Done(var report)) {
+            var answer = linked ? client.report(ASK) : firstReport();
+            linked = answer instanceof HostAnswer.Done;
+            if (answer instanceof HostAnswer.Done(var report)) {
                 directory.report(host, report);
                 ready = report.ready();
             }
@@ -129,6 +142,13 @@ final class HostWatch implements AutoCloseable {
             }
             long longest = (ready ? REPORT_EACH : REPORT_SOON).toNanos();
             if (!awaitTurn((long) (longest * (1 - JITTER * random.nextDouble())))) return;
+        }
+    }
+
+    /// With a connection of its own, which those that follow use.
+    private HostAnswer<HostReport> firstReport() {
+        try (var _ = openings.take()) {
+            return client.report(ASK);
         }
     }
 

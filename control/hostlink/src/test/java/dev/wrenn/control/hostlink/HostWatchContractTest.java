@@ -8,12 +8,9 @@ import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.control.domain.hosts.Host;
 import dev.wrenn.control.domain.hosts.HostAnswer;
-import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostDirectory;
-import dev.wrenn.control.domain.hosts.HostEvents;
 import dev.wrenn.control.domain.hosts.HostView;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +31,7 @@ class HostWatchContractTest {
     private final HostDirectory directory = new HostDirectory(InstantSource.system());
     private final Host host = new Host(HostId.random(), agent.address());
     private final HostLinks links =
-            new HostLinks(() -> List.of(host), directory, new NoEvents(), Optional.empty());
+            new HostLinks(() -> List.of(host), directory, new FakeEvents(), Optional.empty());
 
     @BeforeEach
     void link() {
@@ -79,29 +76,5 @@ class HostWatchContractTest {
         await(LIMIT, view -> !view.ready());
         agent.ready(true);
         await(LIMIT, HostView::ready);
-    }
-
-    private record NoEvents() implements HostEvents {
-        @Override
-        public Instant beforeAsking() {
-            return Instant.now();
-        }
-
-        @Override
-        public void snapshot(HostId host, Instant asked, List<HostCapsule> capsules) {}
-
-        @Override
-        public void changed(HostId host, HostCapsule capsule) {}
-
-        @Override
-        public void removed(HostId host, CapsuleId capsule, long incarnation) {}
-
-        @Override
-        public void denied(
-                HostId host,
-                CapsuleId capsule,
-                long incarnation,
-                long packets,
-                List<String> flows) {}
     }
 }
