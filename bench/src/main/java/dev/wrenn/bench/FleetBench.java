@@ -24,6 +24,7 @@ final class FleetBench implements Bench {
     private static final double MOST_PAGE_MS = 50;
     private static final double RATE = 50; // creates per second
     private static final int SECONDS = 60;
+    private static final int FIRST = 500; // creates of the warm-up, at half the rate
     private static final int QUIET_SECONDS = 60;
     private static final int SETTLE_SECONDS = 75; // two full lists of each host
     private static final int LIMIT_SECONDS = 180;
@@ -75,6 +76,10 @@ final class FleetBench implements Bench {
                 fleet.listen(port);
                 awaitReady(fleetApi, hosts);
                 var results = new ArrayList<Measure>();
+                place.progress().say("fleet: warm-up");
+                var first = OpenLoop.run(RATE / 2, FIRST, api::createAtOnce);
+                tell(first, place);
+                results.add(Measure.exactly("first_errors", first.errors().size(), "creates", 0));
                 place.progress().say("fleet: quiet");
                 rest(SETTLE_SECONDS);
                 results.addAll(quiet(installation));
@@ -84,7 +89,7 @@ final class FleetBench implements Bench {
                     place.progress().say("fleet: " + RATE + " creates/s, " + i + " of " + runs);
                     results.addAll(creates(api, fleetApi, installation, place));
                 }
-                int expected = capsules + runs * (int) (RATE * SECONDS);
+                int expected = capsules + FIRST + runs * (int) (RATE * SECONDS);
                 int stored = Integer.parseInt(sql.run(RUNNING).strip());
                 results.add(Measure.exactly("running_in_the_end", stored, "capsules", expected));
                 results.add(
@@ -159,7 +164,7 @@ final class FleetBench implements Bench {
         double took = (System.nanoTime() - start) / 1e9;
         double busy = 100 * (control.cpuSeconds() - before) / took;
         double databaseBusy = 100 * (database.cpuSecondsOfAll() - databaseBefore) / took;
-        done.errors().stream().distinct().limit(3).forEach(place.progress()::say);
+        tell(done, place);
         double p50 = 1000 * fleet.metric("wrenn_placement_seconds{quantile=\"0.5\"}");
         double p99 = 1000 * fleet.metric("wrenn_placement_seconds{quantile=\"0.99\"}");
         return List.of(
@@ -171,6 +176,10 @@ final class FleetBench implements Bench {
                 Measure.atMost("placement_p99", p99, "ms", MOST_PLACEMENT_MS),
                 Measure.of("creates_cpu", busy, "%"),
                 Measure.of("creates_cpu_of_database", databaseBusy, "%"));
+    }
+
+    private static void tell(OpenLoop done, Place place) {
+        done.errors().stream().distinct().limit(3).forEach(place.progress()::say);
     }
 
     /// A smaller fleet, to try the benchmark itself.

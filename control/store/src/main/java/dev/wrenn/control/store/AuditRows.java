@@ -11,6 +11,7 @@ import java.time.OffsetDateTime;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.SqlStatement;
 
 /// Rows of the audit trail, within the transaction of the change they tell of.
 final class AuditRows {
@@ -20,35 +21,50 @@ final class AuditRows {
             a.resource_id, a.action, a.scope, a.status, a.metadata, a.created_at
             """;
 
-    private static final String WRITE =
-            """
-            with row as (
-                insert into audit_logs (id, team_id, actor_type, actor_id, actor_name,
-                    resource_type, resource_id, action, scope, status, metadata)
-                values (:id, :team, :actorType, :actorId, :actorName, :type, :resource, :action,
-                    :scope, :status, :metadata::jsonb)
-                returning id)
-            insert into audit_outbox (audit_id, event)
-            select id, :event from row where cast(:event as text) is not null
-            """;
+    private static final String WRITE = told("select 1");
 
     private AuditRows() {}
 
+    /// A statement that changes rows and tells of each with an entry, see [#bind].
+    ///
+    /// @param change returns what it has changed
+    static String told(String change) {
+        return """
+        with changed as (%s),
+        entry as (
+            insert into audit_logs (id, team_id, actor_type, actor_id, actor_name,
+                resource_type, resource_id, action, scope, status, metadata)
+            select :entryId, :entryTeam, :entryActorType, :entryActorId, :entryActorName,
+                   :entryType, :entryResource, :entryAction, :entryScope, :entryStatus,
+                   cast(:entryMetadata as jsonb)
+              from changed
+            returning id),
+        outgoing as (
+            insert into audit_outbox (audit_id, event)
+            select id, :entryEvent from entry where cast(:entryEvent as text) is not null)
+        select * from changed
+        """
+                .formatted(change);
+    }
+
+    static <S extends SqlStatement<S>> S bind(S statement, AuditEntry entry) {
+        return statement
+                .bind("entryId", UUID.randomUUID())
+                .bind("entryTeam", entry.team().value())
+                .bind("entryActorType", entry.actor().kind().wire())
+                .bind("entryActorId", entry.actor().id().orElse(null))
+                .bind("entryActorName", entry.actor().name().orElse(null))
+                .bind("entryType", entry.kind().resourceType())
+                .bind("entryResource", entry.resourceId().orElse(null))
+                .bind("entryAction", entry.kind().action())
+                .bind("entryScope", entry.visible().wire())
+                .bind("entryStatus", entry.tone().wire())
+                .bind("entryMetadata", Json.write(entry.metadata()))
+                .bind("entryEvent", entry.streamName().orElse(null));
+    }
+
     static void write(Handle h, AuditEntry entry) {
-        h.createUpdate(WRITE)
-                .bind("id", UUID.randomUUID())
-                .bind("team", entry.team().value())
-                .bind("actorType", entry.actor().kind().wire())
-                .bind("actorId", entry.actor().id().orElse(null))
-                .bind("actorName", entry.actor().name().orElse(null))
-                .bind("type", entry.kind().resourceType())
-                .bind("resource", entry.resourceId().orElse(null))
-                .bind("action", entry.kind().action())
-                .bind("scope", entry.visible().wire())
-                .bind("status", entry.tone().wire())
-                .bind("metadata", Json.write(entry.metadata()))
-                .bind("event", entry.streamName().orElse(null))
-                .execute();
+        bind(h.createQuery(WRITE), entry).mapTo(Integer.class).one();
     }
 
     static AuditRow row(ResultSet rs) throws SQLException {

@@ -18,24 +18,26 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 
 /// Capsules in PostgreSQL.
 public final class PgCapsuleStore implements CapsuleStore {
     private static final CapsuleRows ROWS = new CapsuleRows();
 
     private static final String INSERT =
-            """
-            insert into capsules (id, team_id, created_by, template_team_id, template_id,
-                template_name, host_id, status, vcpus, memory_mb, disk_mb, timeout_sec,
-                incarnation, version, created_at, updated_at, asked_by_type, asked_by_id,
-                asked_by_name, port_access, port_resume)
-            values (:id, :team, :createdBy, :templateTeam, :template, :templateName, :host,
-                'pending', :vcpus, :memory, :disk, :timeout, 1, 1,
-                clock_timestamp(), clock_timestamp(), :byType, :byId, :byName,
-                :portAccess, :portResume)
-            returning
-            """
-                    + CapsuleRows.COLUMNS;
+            AuditRows.told(
+                    """
+                    insert into capsules (id, team_id, created_by, template_team_id, template_id,
+                        template_name, host_id, status, vcpus, memory_mb, disk_mb, timeout_sec,
+                        incarnation, version, created_at, updated_at, asked_by_type, asked_by_id,
+                        asked_by_name, port_access, port_resume)
+                    values (:id, :team, :createdBy, :templateTeam, :template, :templateName, :host,
+                        'pending', :vcpus, :memory, :disk, :timeout, 1, 1,
+                        clock_timestamp(), clock_timestamp(), :byType, :byId, :byName,
+                        :portAccess, :portResume)
+                    returning
+                    """
+                            + CapsuleRows.COLUMNS);
 
     private static final String FIND =
             "select " + CapsuleRows.COLUMNS + " from capsules where id = :id";
@@ -71,6 +73,14 @@ public final class PgCapsuleStore implements CapsuleStore {
                       from capsules
                      where host_id = :host and status not in ('stopped', 'error')
                     """;
+
+    /// Index capsules_alive_by_host. Each change of a row makes its version another one.
+    private static final String MARK =
+            """
+            select count(*) as count, coalesce(bit_xor(uuid_hash_extended(id, version)), 0) as sum
+              from capsules
+             where host_id = :host and status not in ('stopped', 'error')
+            """;
 
     private static final String BY_IDS =
             "select " + CapsuleRows.COLUMNS + " from capsules where id = any(:ids)";
@@ -111,6 +121,8 @@ public final class PgCapsuleStore implements CapsuleStore {
             """
                     + CapsuleRows.COLUMNS;
 
+    private static final String ADVANCE_TELLING = AuditRows.told(ADVANCE);
+
     private static final String MOVE =
             """
             update capsules set host_id = :host, incarnation = incarnation + 1,
@@ -145,13 +157,15 @@ public final class PgCapsuleStore implements CapsuleStore {
         var spec = capsule.spec();
         var more = Amounts.ofNew(spec.vcpus(), spec.memory().mib(), spec.disk().mib());
         return db.inTransaction(h -> {
-            if (!TeamAmounts.lock(h, team)) return new Admission.Lost();
-            var excess = TeamAmounts.excess(h, team, more, normal);
+            var room = CapsuleRoom.lock(h, team, capsule.host().value(), normal);
+            if (room.isEmpty()) return new Admission.Lost();
+            var excess = room.get().uses().with(more, room.get().limit());
             if (excess.isPresent()) return new Admission.Full(excess.get());
-            if (!HostRoom.lock(h, capsule.host(), capsule.capacity(), spec))
+            var reserved = room.get().reserved();
+            if (reserved.filter(r -> capsule.capacity().fits(r, spec)).isEmpty())
                 return new Admission.NoRoom();
             var row =
-                    h.createQuery(INSERT)
+                    AuditRows.bind(h.createQuery(INSERT), CapsuleAudit.created(capsule))
                             .bind("id", capsule.id().value())
                             .bind("team", team)
                             .bind("createdBy", capsule.createdBy().value())
@@ -170,7 +184,6 @@ public final class PgCapsuleStore implements CapsuleStore {
                             .bind("portResume", capsule.ports().autoResume())
                             .map(ROWS)
                             .one();
-            AuditRows.write(h, CapsuleAudit.created(capsule));
             return new Admission.In(row);
         });
     }
@@ -221,6 +234,15 @@ public final class PgCapsuleStore implements CapsuleStore {
     }
 
     @Override
+    public Mark markOf(HostId host) {
+        return db.with(h ->
+                h.createQuery(MARK)
+                        .bind("host", host.value())
+                        .map((rs, _) -> new Mark(rs.getLong("count"), rs.getLong("sum")))
+                        .one());
+    }
+
+    @Override
     public List<CapsuleRow> byIds(Collection<CapsuleId> ids) {
         if (ids.isEmpty()) return List.of();
         var values = ids.stream().map(CapsuleId::value).toArray(UUID[]::new);
@@ -245,11 +267,11 @@ public final class PgCapsuleStore implements CapsuleStore {
     @Override
     public Optional<CapsuleRow> advance(CapsuleRow seen, Step step) {
         if (step.entry().isEmpty()) return db.with(h -> advance(h, seen, step));
-        return db.inTransaction(h -> {
-            var row = advance(h, seen, step);
-            if (row.isPresent()) AuditRows.write(h, step.entry().get());
-            return row;
-        });
+        var entry = step.entry().get();
+        return db.with(h ->
+                bind(AuditRows.bind(h.createQuery(ADVANCE_TELLING), entry), seen, step)
+                        .map(ROWS)
+                        .findOne());
     }
 
     @Override
@@ -291,10 +313,13 @@ public final class PgCapsuleStore implements CapsuleStore {
     }
 
     private static Optional<CapsuleRow> advance(Handle h, CapsuleRow seen, Step step) {
+        return bind(h.createQuery(ADVANCE), seen, step).map(ROWS).findOne();
+    }
+
+    private static Query bind(Query query, CapsuleRow seen, Step step) {
         var to = step.to();
         var facts = step.facts();
-        return h.createQuery(ADVANCE)
-                .bind("id", seen.id().value())
+        return query.bind("id", seen.id().value())
                 .bind("seen", seen.version())
                 .bind("status", to.status().wire())
                 .bind("phase", CapsuleRows.phase(to))
@@ -307,9 +332,7 @@ public final class PgCapsuleStore implements CapsuleStore {
                 .bind("lastActiveAt", facts.lastActiveAt().orElse(null))
                 .bind("byType", step.askedBy().kind().wire())
                 .bind("byId", step.askedBy().id().orElse(null))
-                .bind("byName", step.askedBy().name().orElse(null))
-                .map(ROWS)
-                .findOne();
+                .bind("byName", step.askedBy().name().orElse(null));
     }
 
     @Override

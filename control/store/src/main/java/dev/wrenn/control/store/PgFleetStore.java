@@ -108,6 +108,8 @@ public final class PgFleetStore implements FleetStore {
                and created_at < (select created_at from host_refresh_tokens where id = :id)
             """;
 
+    private static final int NOTED_AT_ONCE = 32;
+
     private static final String CERTIFIED =
             "update hosts set certificate_ends_at = :ends where id = :host";
 
@@ -362,17 +364,24 @@ public final class PgFleetStore implements FleetStore {
             audit(h, new HostId(id), host -> HostAudit.markedUp(host.team(), host.id()));
     }
 
+    /// A few at a time: until it is stored nobody places anything on these hosts.
     @Override
     public void heard(Collection<HostId> hosts, Duration age) {
-        if (hosts.isEmpty()) return;
-        var ids = hosts.stream().map(HostId::value).toArray(UUID[]::new);
+        var ids = hosts.stream().map(HostId::value).toList();
+        for (int i = 0; i < ids.size(); i += NOTED_AT_ONCE) {
+            var some = ids.subList(i, Math.min(ids.size(), i + NOTED_AT_ONCE));
+            noteHeard(some.toArray(UUID[]::new), age);
+        }
+    }
+
+    private void noteHeard(UUID[] hosts, Duration age) {
         db.inTransaction(h -> {
             int noted =
                     h.createUpdate(HEARD)
-                            .bind("hosts", ids)
+                            .bind("hosts", hosts)
                             .bind("age", age.toMillis() / 1000.0)
                             .execute();
-            if (noted > 0) back(h, ids);
+            if (noted > 0) back(h, hosts);
             return noted;
         });
     }

@@ -13,7 +13,7 @@ final class TeamAmounts {
             "select id from teams where id = :team and deleted_at is null for no key update";
 
     /// Rows of one team from which on they are made one.
-    private static final long MANY = 64;
+    static final long MANY = 64;
 
     /// Indexes team_uses_by_team and templates_by_team.
     private static final String USED =

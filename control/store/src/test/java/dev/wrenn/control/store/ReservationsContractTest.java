@@ -16,6 +16,7 @@ import dev.wrenn.control.domain.teams.Amounts;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
@@ -84,5 +85,33 @@ class ReservationsContractTest {
         assertThat(capsules.move(elsewhere, host, small)).isEmpty();
         assertThat(reserved(elsewhere.host()).memoryMb()).isEqualTo(256);
         assertThat(reserved(host).memoryMb()).isEqualTo(512);
+    }
+
+    @Test
+    void oneThatCannotBeNotedAsHeardOfDoesNotKeepTheOthersFromIt() throws Exception {
+        var hosts = new ArrayList<HostId>();
+        for (int i = 0; i < 100; i++) hosts.add(host());
+        var begin = capsules.now();
+        try (var other = STORE.connect()) {
+            other.setAutoCommit(false);
+            try (var lock = other.prepareStatement("select 1 from hosts where id = ? for update")) {
+                lock.setObject(1, hosts.get(50).value());
+                lock.executeQuery();
+                new PgFleetStore(STORE.db()).heard(hosts, Duration.ZERO);
+            }
+            other.rollback();
+        }
+        var ids = hosts.stream().map(HostId::value).toArray(UUID[]::new);
+        int heard =
+                STORE.db()
+                        .with(h ->
+                                h.createQuery(
+                                                "select count(*) from hosts"
+                                                        + " where id = any(:ids) and last_heard_at > :begin")
+                                        .bind("ids", ids)
+                                        .bind("begin", begin)
+                                        .mapTo(Integer.class)
+                                        .one());
+        assertThat(heard).isEqualTo(99);
     }
 }

@@ -16,6 +16,7 @@ import dev.wrenn.common.testing.PostgresFixture;
 import dev.wrenn.control.domain.audit.Actor;
 import dev.wrenn.control.domain.capsules.Admission;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
+import dev.wrenn.control.domain.capsules.CapsuleStore;
 import dev.wrenn.control.domain.capsules.Facts;
 import dev.wrenn.control.domain.capsules.NewCapsule;
 import dev.wrenn.control.domain.capsules.Step;
@@ -186,6 +187,27 @@ class StoresContractTest {
         assertThat(capsules.alive(team, Optional.empty(), 2)).containsExactly(third, second);
         assertThat(capsules.alive(team, Optional.of(second.id()), 2)).containsExactly(first);
         assertThat(capsules.alive(team, Optional.of(CapsuleId.random()), 2)).isEmpty();
+    }
+
+    @Test
+    void theMarkOfAHostIsAnotherOneWithEachChange() {
+        var seen = new ArrayList<CapsuleStore.Mark>();
+        seen.add(capsules.markOf(host));
+        var one = insert();
+        seen.add(capsules.markOf(host));
+        var other = insert();
+        seen.add(capsules.markOf(host));
+        for (var row : List.of(one, other)) {
+            var running = advance(row, new CapsuleState.Running(), 1, Facts.NONE).orElseThrow();
+            seen.add(capsules.markOf(host));
+            advance(running, new CapsuleState.Missing(), 1, Facts.NONE);
+            seen.add(capsules.markOf(host));
+        }
+        assertThat(seen).doesNotHaveDuplicates();
+        capsules.touch(one.id(), Instant.now());
+        assertThat(capsules.markOf(host)).isEqualTo(seen.getLast());
+        assertThat(seen.getLast().count()).isEqualTo(2);
+        assertThat(seen.getFirst()).isEqualTo(new CapsuleStore.Mark(0, 0));
     }
 
     @Test

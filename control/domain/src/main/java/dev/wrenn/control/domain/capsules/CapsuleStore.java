@@ -52,6 +52,16 @@ public interface CapsuleStore {
     /// The capsules placed on this host that are not final.
     List<CapsuleRow> aliveOn(HostId host);
 
+    /// What stands for the rows of [#aliveOn] and their versions: another one when a row has come,
+    /// gone or changed.
+    ///
+    /// @param count of the rows
+    /// @param sum of what is made of each
+    record Mark(long count, long sum) {}
+
+    /// The mark of a host's capsules, for a fraction of what it costs to read them.
+    Mark markOf(HostId host);
+
     /// Those that exist, in no order.
     List<CapsuleRow> byIds(Collection<CapsuleId> ids);
 

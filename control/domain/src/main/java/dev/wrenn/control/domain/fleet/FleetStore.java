@@ -66,7 +66,8 @@ public interface FleetStore {
     /// @param address where its agent is now; empty: unchanged
     Beat heartbeat(HostId id, UUID refresh, Optional<String> address);
 
-    /// A control plane hears these hosts.
+    /// A control plane hears these hosts. They are noted some at a time, each time in a
+    /// transaction.
     ///
     /// @param age only what was noted longer ago is noted anew
     void heard(Collection<HostId> hosts, Duration age);

@@ -51,6 +51,7 @@ public final class Reconciler implements HostEvents {
     private final Carrier carrier;
     private final Set<CapsuleId> destroying = ConcurrentHashMap.newKeySet();
     private final Semaphore width = new Semaphore(WIDTH);
+    private final Map<HostId, Agreed> agreed = new ConcurrentHashMap<>();
 
     /// @param carrier has copies of what hosts have saved
     public Reconciler(
@@ -79,21 +80,50 @@ public final class Reconciler implements HostEvents {
 
     @Override
     public void snapshot(HostId host, Instant asked, List<HostCapsule> capsules) {
+        var now = Agreed.of(store.markOf(host), capsules);
+        var before = agreed.get(host);
+        if (before != null && before.says(now)) {
+            noteNew(before, capsules);
+            agreed.put(host, now);
+            return;
+        }
+        agreed.remove(host);
+        if (settleAll(host, asked, capsules)) agreed.put(host, now);
+    }
+
+    /// @return whether nothing was to be done, nor would have been for any later word
+    private boolean settleAll(HostId host, Instant asked, List<HostCapsule> capsules) {
+        boolean agrees = true;
         var said = new HashMap<CapsuleId, HostCapsule>();
         for (var capsule : capsules) said.put(capsule.id(), capsule);
         var rows = new HashMap<CapsuleId, CapsuleRow>();
         for (var row : store.aliveOn(host)) rows.put(row.id(), row);
         var others = new HashSet<CapsuleId>(said.keySet());
         others.removeAll(rows.keySet());
+        if (!others.isEmpty()) agrees = false; // what becomes of their rows shows in no mark
         for (var row : store.byIds(others)) rows.put(row.id(), row);
         var all = new HashSet<CapsuleId>(said.keySet());
         all.addAll(rows.keySet());
         for (var id : all) {
             var row = rows.get(id);
             boolean later = row != null && asked.isAfter(row.updatedAt());
+            agrees &= later && keeps(Rules.decide(host, row, said.get(id), Evidence.LATER));
             settle(host, id, row, said.get(id), later ? Evidence.LATER : Evidence.OLDER);
         }
         noteActivity(rows, said);
+        return agrees;
+    }
+
+    private static boolean keeps(Decision decision) {
+        return decision instanceof Decision.Keep;
+    }
+
+    /// What was active since a list that agreed.
+    private void noteNew(Agreed before, List<HostCapsule> capsules) {
+        for (var capsule : capsules)
+            capsule.lastActiveAt()
+                    .filter(active -> active.isAfter(before.active()))
+                    .ifPresent(active -> store.touch(capsule.id(), active));
     }
 
     @Override

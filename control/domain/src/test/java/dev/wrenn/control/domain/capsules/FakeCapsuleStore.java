@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /// Capsules in memory, with compare-and-set; can be made unavailable, and other writers can be let
@@ -23,7 +24,9 @@ import java.util.Optional;
 public final class FakeCapsuleStore implements CapsuleStore {
     private final Map<CapsuleId, CapsuleRow> rows = new HashMap<>();
     final List<AuditEntry> entries = new ArrayList<>();
+    final List<CapsuleId> touches = new ArrayList<>();
     boolean down;
+    int reads; // of all rows of a host
     Runnable beforeAdvance = () -> {};
 
     @Override
@@ -93,7 +96,21 @@ public final class FakeCapsuleStore implements CapsuleStore {
     }
 
     @Override
-    public synchronized List<CapsuleRow> aliveOn(HostId host) {
+    public Mark markOf(HostId host) {
+        check();
+        long sum = 0;
+        var alive = alive(host);
+        for (var row : alive) sum += Objects.hash(row.id(), row.version());
+        return new Mark(alive.size(), sum);
+    }
+
+    @Override
+    public List<CapsuleRow> aliveOn(HostId host) {
+        reads++;
+        return alive(host);
+    }
+
+    private synchronized List<CapsuleRow> alive(HostId host) {
         return rows.values().stream()
                 .filter(r -> r.host().equals(host) && !r.status().isFinal())
                 .toList();
@@ -169,7 +186,9 @@ public final class FakeCapsuleStore implements CapsuleStore {
     }
 
     @Override
-    public void touch(CapsuleId id, Instant active) {}
+    public synchronized void touch(CapsuleId id, Instant active) {
+        touches.add(id);
+    }
 
     @Override
     public Instant now() {
