@@ -1,6 +1,6 @@
 //! From a tar stream to a folder.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
@@ -44,14 +44,44 @@ pub fn unpack(folder: &Path, stream: impl Read) -> Result<Unpacked, FilesError> 
         folders: Vec::new(),
         buffer: vec![0; BUFFER],
     };
-    let mut archive = Archive::new(stream);
-    for entry in archive.entries().map_err(read)? {
+    let mut archive = Archive::new(Onward { stream, passed: 0 });
+    for entry in archive.entries_with_seek().map_err(read)? {
         unpacking.entry(entry.map_err(read)?)?;
     }
     unpacking.finish()?;
     // What follows the end mark is filling; but it must be there, or the stream was cut off.
     io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(read)?;
     Ok(unpacking.done)
+}
+
+/// A stream that can be moved forward, by reading it: a reader of archives that cannot move what it
+/// reads clears a buffer of 32 KiB for each entry.
+struct Onward<R> {
+    stream: R,
+    passed: u64,
+}
+
+impl<R: Read> Read for Onward<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.stream.read(buffer)?;
+        self.passed += count as u64;
+        Ok(count)
+    }
+}
+
+impl<R: Read> Seek for Onward<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let more = match to {
+            SeekFrom::Current(more) => u64::try_from(more).ok(),
+            SeekFrom::Start(place) => place.checked_sub(self.passed),
+            SeekFrom::End(_) => None,
+        };
+        let more = more.ok_or(ErrorKind::Unsupported)?;
+        if more > 0 && io::copy(&mut self.by_ref().take(more), &mut io::sink())? < more {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        Ok(self.passed)
+    }
 }
 
 struct Unpacking {
@@ -100,8 +130,7 @@ impl Unpacking {
         content: &mut impl Read,
     ) -> Result<(), FilesError> {
         let (parent, name) = path::split(path)?;
-        let folder = self.beneath.folder(parent)?.try_clone();
-        let folder = folder.map_err(|e| FilesError::of(path, e))?;
+        let folder = self.beneath.folder(parent)?;
         let mut staged = Staged::in_place(folder, name, mode, path.to_owned())?;
         let mut left = size;
         while left > 0 {
@@ -178,5 +207,31 @@ fn read(error: io::Error) -> FilesError {
             FilesError::Invalid("the body ended early".to_owned())
         }
         _ => FilesError::Invalid(format!("the archive is not valid: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_moves_forward_only() {
+        let mut onward = Onward {
+            stream: &b"0123456789"[..],
+            passed: 0,
+        };
+        let mut two = [0; 2];
+        onward.read_exact(&mut two).unwrap();
+        assert_eq!(onward.seek(SeekFrom::Current(3)).unwrap(), 5);
+        assert_eq!(onward.stream_position().unwrap(), 5);
+        onward.read_exact(&mut two).unwrap();
+        assert_eq!(&two, b"56");
+        assert_eq!(onward.seek(SeekFrom::Start(8)).unwrap(), 8);
+        for back in [SeekFrom::Start(7), SeekFrom::Current(-1), SeekFrom::End(0)] {
+            let refused = onward.seek(back).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Unsupported, "{back:?}");
+        }
+        let ended = onward.seek(SeekFrom::Current(3)).unwrap_err();
+        assert_eq!(ended.kind(), ErrorKind::UnexpectedEof);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -55,8 +55,8 @@ impl Purpose {
 
 /// A file that is being written. Dropped before [`Staged::commit`], it leaves nothing.
 #[derive(Debug)]
-pub struct Staged {
-    folder: OwnedFd,
+pub struct Staged<F: AsFd = OwnedFd> {
+    folder: F,
     name: OsString,
     /// The path, for errors.
     shown: PathBuf,
@@ -90,9 +90,11 @@ impl Staged {
         let folder = folder.map_err(|e| FilesError::of(parent, e))?;
         Staged::within(folder, name, path.clone())
     }
+}
 
+impl<F: AsFd> Staged<F> {
     /// Begins the file `name` of an open folder. A link of that name will be replaced.
-    pub fn within(folder: OwnedFd, name: &OsStr, shown: PathBuf) -> Result<Staged, FilesError> {
+    pub fn within(folder: F, name: &OsStr, shown: PathBuf) -> Result<Staged<F>, FilesError> {
         let failed = |e| FilesError::of(&shown, e);
         let before = before(&folder, name, &shown)?;
         let purpose = match before {
@@ -118,11 +120,11 @@ impl Staged {
     /// for the file system, but whoever looks there sees it grow. Otherwise as
     /// [`Staged::within`].
     pub fn in_place(
-        folder: OwnedFd,
+        folder: F,
         name: &OsStr,
         mode: u32,
         shown: PathBuf,
-    ) -> Result<Staged, FilesError> {
+    ) -> Result<Staged<F>, FilesError> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         match rustix::fs::openat(&folder, name, flags, Mode::from_raw_mode(mode)) {
             Err(Errno::EXIST) => Staged::within(folder, name, shown),
@@ -159,8 +161,12 @@ impl Staged {
         }
         let before = self.before.as_ref().map(|stat| stat.st_mode & 0o7777);
         let mode = mode.or(before).unwrap_or(FILE_MODE);
-        rustix::fs::fchmod(&self.file, Mode::from_raw_mode(mode)).map_err(failed)?;
-        if self.temporary != self.name {
+        let in_place = self.temporary == self.name;
+        // Made with it as a rule, and each change is a transaction of the file system.
+        if !(in_place && has_mode(&self.file, mode)) {
+            rustix::fs::fchmod(&self.file, Mode::from_raw_mode(mode)).map_err(failed)?;
+        }
+        if !in_place {
             rustix::fs::renameat(&self.folder, &self.temporary, &self.folder, &self.name)
                 .map_err(failed)?;
         }
@@ -169,7 +175,12 @@ impl Staged {
     }
 }
 
-impl Drop for Staged {
+/// Whether neither the umask nor a default ACL has taken something away.
+fn has_mode(file: &File, mode: u32) -> bool {
+    rustix::fs::fstat(file).is_ok_and(|stat| stat.st_mode & 0o7777 == mode)
+}
+
+impl<F: AsFd> Drop for Staged<F> {
     fn drop(&mut self) {
         if !self.done {
             let _ = rustix::fs::unlinkat(&self.folder, &self.temporary, AtFlags::empty());
@@ -178,7 +189,7 @@ impl Drop for Staged {
 }
 
 /// The regular file that would be replaced, if the user may write to it.
-fn before(folder: &OwnedFd, name: &OsStr, shown: &Path) -> Result<Option<Stat>, FilesError> {
+fn before(folder: &impl AsFd, name: &OsStr, shown: &Path) -> Result<Option<Stat>, FilesError> {
     let stat = match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
         Err(Errno::NOENT) => return Ok(None),
         other => other.map_err(|e| FilesError::of(shown, e))?,
@@ -245,7 +256,7 @@ mod tests {
         let begin = || {
             let open = fs::File::open(folder.path()).unwrap();
             let shown = folder.path().join("file");
-            Staged::in_place(open.into(), OsStr::new("file"), 0o640, shown).unwrap()
+            Staged::in_place(OwnedFd::from(open), OsStr::new("file"), 0o640, shown).unwrap()
         };
         let path = folder.path().join("file");
         let mut staged = begin();
@@ -255,7 +266,7 @@ mod tests {
         assert!(names(folder.path()).is_empty());
         let mut staged = begin();
         staged.file().write_all(b"one").unwrap();
-        staged.commit(Some(0o666)).unwrap();
+        staged.commit(Some(0o666)).unwrap(); // neither made with it nor by any umask
         let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode, fs::read(&path).unwrap()), (0o666, b"one".to_vec()));
         // what is there stays whole until it is replaced

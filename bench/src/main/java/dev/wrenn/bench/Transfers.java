@@ -71,8 +71,7 @@ final class Transfers {
     }
 
     /// Makes so many files of one size in a folder, by one request.
-    void unpack(String folder, int files, int size) {
-        var tar = tar(files, size);
+    void unpack(String folder, byte[] tar) {
         var path = URLEncoder.encode(folder, StandardCharsets.UTF_8);
         send(
                 post("archive/write?path=" + path)
@@ -84,7 +83,8 @@ final class Transfers {
                 200);
     }
 
-    private static byte[] tar(int files, int size) {
+    /// An archive of files of this size, named by numbers.
+    static byte[] tar(int files, int size) {
         var bytes = new ByteArrayOutputStream();
         try (var tar = new TarArchiveOutputStream(bytes)) {
             for (int i = 0; i < files; i++) {

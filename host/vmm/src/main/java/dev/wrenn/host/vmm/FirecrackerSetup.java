@@ -29,9 +29,8 @@ final class FirecrackerSetup {
                 new FirecrackerRequest.BootSource(
                         FirecrackerFiles.KERNEL.toString(),
                         FirecrackerFiles.INITRAMFS.toString(),
-                        "console=ttyS0 panic=-1 reboot=k pci=off mitigations=off init_on_alloc=0"
-                                + " random.trust_cpu=on cryptomgr.notests wrenn.root=/dev/vda rw"
-                                + " wrenn.mmds="
+                        GuestCmdline.COMMON
+                                + "reboot=k pci=off wrenn.mmds="
                                 + FirecrackerRequest.METADATA_ADDRESS
                                 + " "
                                 + more));

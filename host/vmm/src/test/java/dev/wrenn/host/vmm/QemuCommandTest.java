@@ -46,7 +46,9 @@ class QemuCommandTest {
     @Test
     void onlyAnEmulatedGuestIsToldTheFrequency() {
         var emulated = String.join(" ", QemuCommand.probe("qemu", Accel.Kind.TCG, 2_600_000));
-        assertThat(emulated).contains("tsc_early_khz=2600000 tsc=reliable").contains("-cpu max");
+        assertThat(emulated)
+                .contains("tsc_early_khz=2600000 tsc=reliable")
+                .contains("-cpu max,erms=off,fsrm=off");
         var native_ = String.join(" ", QemuCommand.probe("qemu", Accel.Kind.KVM, 2_600_000));
         assertThat(native_).doesNotContain("tsc").contains("-accel kvm -cpu host");
     }
