@@ -366,4 +366,19 @@ class StoresContractTest {
             assertThat(lock.held()).isTrue();
         }
     }
+
+    /// As when its process is stopped: it holds the connection and does not ask any more.
+    @Test
+    void whoAsksForNothingAnyMoreLeadsNoLonger() throws Exception {
+        var name = "silent-" + host;
+        try (var silent = new LockSession(db, Duration.ofMillis(500));
+                var other = database();
+                var next = new LeaderLock(other, name)) {
+            assertThat(silent.hold(name)).isTrue();
+            assertThat(next.held()).isFalse();
+            long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+            while (!next.held()) assertThat(System.nanoTime()).isLessThan(end);
+            assertThat(silent.hold(name)).as("it finds that out").isFalse();
+        }
+    }
 }

@@ -11,11 +11,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// One host: a namespace, a directory, an agent and a pager.
 final class FleetMachine {
     private static final Duration SOON = Duration.ofSeconds(90);
+    private static final String GRACE = "15s";
     private static final int AGENT_PORT = 9443;
+
+    /// Bytes: acknowledgements and what opens a connection are shorter, answers of the API longer.
+    private static final int SMALL = 100;
 
     final String id;
     private final Installation wrenn;
@@ -24,19 +31,32 @@ final class FleetMachine {
     private final Path directory;
     private final Path token;
     private final String control;
+    private final String grace;
     private final String address;
     private final Process pager;
     private Process agent;
+    private boolean dropping;
 
     /// Makes it a host of a fleet and starts its agent.
     ///
     /// @param admin may add hosts
     FleetMachine(Installation wrenn, Api admin, int number) throws IOException {
+        this(wrenn, admin, number, GRACE, List.of(admin.base().getPort()));
+    }
+
+    /// @param grace after which it saves its capsules when it hears no control plane, such as `15s`
+    /// @param planes ports of control planes, in the order in which the agent asks them
+    FleetMachine(Installation wrenn, Api admin, int number, String grace, List<Integer> planes)
+            throws IOException {
         this.wrenn = wrenn;
+        this.grace = grace;
         this.admin = admin;
         namespace = "wrenn-fleet-" + number;
         var net = "10.213." + number + ".";
-        control = "http://" + net + "1:" + admin.base().getPort();
+        control =
+                planes.stream()
+                        .map(port -> "http://" + net + "1:" + port)
+                        .collect(Collectors.joining(","));
         address = net + "2:" + AGENT_PORT;
         Cli.system("ip", "netns", "add", namespace);
         Cli.system(
@@ -90,13 +110,20 @@ final class FleetMachine {
         builder.environment()
                 .putAll(
                         Map.of(
-                                "WRENN_DIR", directory.toString(),
-                                "WRENN_VMJAIL", directory.resolve("lib/vmjail").toString(),
-                                "WRENN_RAMSHIM", directory.resolve("lib/libramshim.so").toString(),
-                                "WRENN_SLOT_POOL", "2",
-                                "WRENN_WAITING_VMS", "off",
-                                "WRENN_HOST_HEARTBEAT", "1s",
-                                "WRENN_HOST_GRACE", "15s"));
+                                "WRENN_DIR",
+                                directory.toString(),
+                                "WRENN_VMJAIL",
+                                directory.resolve("lib/vmjail").toString(),
+                                "WRENN_RAMSHIM",
+                                directory.resolve("lib/libramshim.so").toString(),
+                                "WRENN_SLOT_POOL",
+                                "2",
+                                "WRENN_WAITING_VMS",
+                                "off",
+                                "WRENN_HOST_HEARTBEAT",
+                                "1s",
+                                "WRENN_HOST_GRACE",
+                                grace));
         var log = directory.resolve(arguments[0] + ".log").toFile();
         return builder.redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
@@ -120,21 +147,45 @@ final class FleetMachine {
 
     /// No packet passes, and nobody is told.
     void cut() {
+        loseReports();
+        loseOrders();
+    }
+
+    /// What the agent sends does not arrive: its calls, and its answers to control planes.
+    void loseReports() {
+        drop("input", "iifname", link());
+    }
+
+    /// What control planes send does not arrive: their orders, and their answers to the agent.
+    void loseOrders() {
+        drop("output", "oifname", link());
+    }
+
+    /// Control planes get what the agent asks, and it never gets an answer.
+    void loseAnswers() {
+        drop("output", "oifname", link(), "meta", "length", ">", Integer.toString(SMALL));
+    }
+
+    private void drop(String hook, String... packets) {
+        dropping = true;
         Cli.system("nft", "add", "table", "inet", table());
-        for (var hook : List.of("input", "output"))
-            Cli.system(
-                    "nft",
-                    "add",
-                    "chain",
-                    "inet",
-                    table(),
-                    hook,
-                    "{ type filter hook " + hook + " priority -10; }");
-        Cli.system("nft", "add", "rule", "inet", table(), "input", "iifname", link(), "drop");
-        Cli.system("nft", "add", "rule", "inet", table(), "output", "oifname", link(), "drop");
+        Cli.system(
+                "nft",
+                "add",
+                "chain",
+                "inet",
+                table(),
+                hook,
+                "{ type filter hook " + hook + " priority -10; }");
+        var rule = new ArrayList<>(List.of("nft", "add", "rule", "inet", table(), hook));
+        rule.addAll(List.of(packets));
+        rule.add("drop");
+        Cli.system(rule.toArray(String[]::new));
     }
 
     void heal() {
+        if (!dropping) return;
+        dropping = false;
         Cli.system("nft", "delete", "table", "inet", table());
     }
 
@@ -160,7 +211,24 @@ final class FleetMachine {
         return ids;
     }
 
+    /// The VMM process of a capsule, from the agent's private record.
+    Proc vmm(String capsule) {
+        var pid = json("sandboxes/" + capsule + "/record.json").path("vm").path("pid").asLong(0);
+        assertThat(pid).as("pid of the VMM of %s", capsule).isPositive();
+        return new Proc(pid);
+    }
+
+    /// When the agent got what it proves itself with, as text.
+    String issued() {
+        return json("host-credentials.json").path("issued_at").asString();
+    }
+
+    private JsonNode json(String file) {
+        return JsonMapper.shared().readTree(directory.resolve(file));
+    }
+
     void end() {
+        heal();
         agent.destroy();
         pager.destroy();
         try {

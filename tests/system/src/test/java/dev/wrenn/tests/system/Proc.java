@@ -115,6 +115,15 @@ record Proc(long pid) {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
     }
 
+    /// It stands still until [#goOn()], and whoever talks to it waits.
+    void stop() {
+        Cli.system("kill", "-STOP", Long.toString(pid));
+    }
+
+    void goOn() {
+        Cli.system("kill", "-CONT", Long.toString(pid));
+    }
+
     private String read(String name) {
         try {
             return new String(Files.readAllBytes(file(name)), ISO_8859_1);

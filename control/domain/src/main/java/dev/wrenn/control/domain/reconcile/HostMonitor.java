@@ -1,7 +1,6 @@
 package dev.wrenn.control.domain.reconcile;
 
 import dev.wrenn.common.model.CapsuleEvent;
-import dev.wrenn.common.runtime.Deadline;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.CapsuleStore;
 import dev.wrenn.control.domain.capsules.Transitions;
@@ -10,6 +9,7 @@ import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostView;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +28,7 @@ public final class HostMonitor {
     private final Transitions transitions;
     private final HostDirectory hosts;
     private final Duration silence;
-    private final Deadline begin;
+    private final Attention attention;
 
     /// @param silence after which a host counts as unreachable
     public HostMonitor(
@@ -37,12 +37,23 @@ public final class HostMonitor {
             Transitions transitions,
             HostDirectory hosts,
             Duration silence) {
+        this(fleet, capsules, transitions, hosts, silence, System::nanoTime);
+    }
+
+    /// @param clock in nanoseconds
+    HostMonitor(
+            FleetStore fleet,
+            CapsuleStore capsules,
+            Transitions transitions,
+            HostDirectory hosts,
+            Duration silence,
+            LongSupplier clock) {
         this.fleet = fleet;
         this.capsules = capsules;
         this.transitions = transitions;
         this.hosts = hosts;
         this.silence = silence;
-        this.begin = Deadline.after(silence.dividedBy(2));
+        this.attention = new Attention(clock, silence.dividedBy(2));
     }
 
     /// How often to call [#listen()].
@@ -58,12 +69,14 @@ public final class HostMonitor {
                         .map(view -> view.host().id())
                         .toList();
         fleet.heard(heard, listening().dividedBy(2));
+        attention.paid();
     }
 
-    /// One round; called by one replica at a time. While this one is young it waits: hosts must be
-    /// heard of again first, if no control plane was there to hear them.
+    /// One round; called by one replica at a time. It waits while this one is young, stood still or
+    /// could not note what it heard: hosts must be heard of again first, if no control plane was
+    /// there to hear them.
     public void tick() {
-        if (!begin.passed()) return;
+        if (!attention.unbroken()) return;
         for (var host : fleet.markSilent(silence))
             LOG.atWarn()
                     .addKeyValue("host", host)
