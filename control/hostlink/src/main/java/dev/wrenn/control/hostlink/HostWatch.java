@@ -136,7 +136,8 @@ final class HostWatch implements AutoCloseable {
                 directory.report(host, report);
                 ready = report.ready();
             }
-            if (System.nanoTime() - lastList >= LIST_EACH.toNanos()) {
+            // One that has not answered yet would be dialled again for it, out of turn.
+            if (linked && System.nanoTime() - lastList >= LIST_EACH.toNanos()) {
                 lastList = System.nanoTime();
                 list();
             }
