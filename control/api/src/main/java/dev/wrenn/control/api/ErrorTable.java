@@ -36,7 +36,7 @@ final class ErrorTable {
             case INVALID -> new ApiError(400, "invalid_request", detail);
             case CONFLICT, EXISTS -> new ApiError(409, "conflict", detail);
             case FORBIDDEN -> new ApiError(403, "forbidden", detail);
-            case UNREACHABLE -> new ApiError(503, "host_unavailable", detail);
+            case UNREACHABLE, UNCONNECTED -> new ApiError(503, "host_unavailable", detail);
             case NO_ROOM -> noHosts(Optional.empty());
             case DISK_FULL -> new ApiError(507, "insufficient_storage", detail);
             case UNIMPLEMENTED -> new ApiError(501, "agent_error", detail);
@@ -52,6 +52,7 @@ final class ErrorTable {
             case DATA_LOSS ->
                     new ApiError(502, "agent_error", "what was saved of it is damaged: " + detail);
             case UNREACHABLE,
+                    UNCONNECTED,
                     TIMEOUT,
                     NOT_FOUND,
                     INVALID,

@@ -4,7 +4,6 @@ import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.control.domain.StoreUnavailableException;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.Processes;
-import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.TerminalEvent;
 import dev.wrenn.control.domain.hosts.TerminalSession;
 import java.time.Duration;
@@ -185,9 +184,7 @@ final class TerminalSocket implements SocketSession {
                 case TerminalEvent.Broken(var fault, var detail) -> {
                     if (socket.isClosed()) return Optional.empty();
                     return Optional.of(
-                            fault == HostFault.UNREACHABLE
-                                    ? "sandbox host is not reachable"
-                                    : detail);
+                            fault.unreached() ? "sandbox host is not reachable" : detail);
                 }
             }
         }

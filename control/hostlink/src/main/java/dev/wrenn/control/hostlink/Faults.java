@@ -3,6 +3,8 @@ package dev.wrenn.control.hostlink;
 import dev.wrenn.common.connect.Code;
 import dev.wrenn.common.connect.ConnectException;
 import dev.wrenn.control.domain.hosts.HostFault;
+import java.net.NoRouteToHostException;
+import java.nio.channels.UnresolvedAddressException;
 import org.jspecify.annotations.Nullable;
 
 /// What a failed call means. An error with a cause was found on our side of the wire, one without
@@ -24,10 +26,19 @@ final class Faults {
             case PERMISSION_DENIED -> HostFault.FORBIDDEN;
             case RESOURCE_EXHAUSTED -> ours ? HostFault.UNREACHABLE : HostFault.DISK_FULL;
             case UNIMPLEMENTED -> HostFault.UNIMPLEMENTED;
-            case UNAVAILABLE -> ours ? HostFault.UNREACHABLE : unavailable;
+            case UNAVAILABLE -> ours ? silent(e) : unavailable;
             case DATA_LOSS -> HostFault.DATA_LOSS;
             case UNKNOWN, INTERNAL, UNAUTHENTICATED -> HostFault.INTERNAL;
         };
+    }
+
+    /// Jetty's client tells these before it has sent anything; all else may come later.
+    private static HostFault silent(Throwable e) {
+        for (var t = e.getCause(); t != null; t = t.getCause())
+            if (t instanceof java.net.ConnectException
+                    || t instanceof NoRouteToHostException
+                    || t instanceof UnresolvedAddressException) return HostFault.UNCONNECTED;
+        return HostFault.UNREACHABLE;
     }
 
     /// The same for calls about files: what exists is no state of the capsule.
@@ -39,7 +50,7 @@ final class Faults {
     /// Words for people: the host's own, or ours, without addresses.
     static String detail(ConnectException e, HostFault fault) {
         return switch (fault) {
-            case UNREACHABLE -> "the capsule's host cannot be reached";
+            case UNREACHABLE, UNCONNECTED -> "the capsule's host cannot be reached";
             case TIMEOUT -> "no answer in time";
             case NOT_FOUND,
                     INVALID,

@@ -3,9 +3,20 @@ package dev.wrenn.control.hostlink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wrenn.common.connect.Code;
+import dev.wrenn.common.connect.Codec;
+import dev.wrenn.common.connect.ConnectClient;
 import dev.wrenn.common.connect.ConnectException;
+import dev.wrenn.common.connect.ConnectHttp;
+import dev.wrenn.common.model.CapsuleId;
+import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostFault;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 
 class FaultsTest {
@@ -19,6 +30,38 @@ class FaultsTest {
                         Code.UNAVAILABLE, "127.0.0.1:5: refused", new IOException("refused"));
         assertThat(Faults.of(ours, HostFault.NO_ROOM)).isEqualTo(HostFault.UNREACHABLE);
         assertThat(Faults.detail(ours, HostFault.UNREACHABLE)).doesNotContain("127.0.0.1");
+        var unsent =
+                new ConnectException(
+                        Code.UNAVAILABLE,
+                        "127.0.0.1:5: refused",
+                        new ExecutionException(new java.net.ConnectException("refused")));
+        assertThat(Faults.of(unsent, HostFault.NO_ROOM)).isEqualTo(HostFault.UNCONNECTED);
+        assertThat(Faults.detail(unsent, HostFault.UNCONNECTED)).doesNotContain("127.0.0.1");
+    }
+
+    /// A port that nobody listens on, asked by the real client.
+    @Test
+    void aRefusedConnectionIsKnownToHaveCarriedNothing() throws Exception {
+        int port;
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        var http = ConnectHttp.client("test", Duration.ofSeconds(5));
+        try (var client =
+                new AgentClient(
+                        new ConnectClient(
+                                http,
+                                URI.create("http://127.0.0.1:" + port),
+                                Codec.PROTO,
+                                Map.of()))) {
+            assertThat(client.destroy(CapsuleId.random(), Duration.ofSeconds(5)))
+                    .isInstanceOfSatisfying(
+                            HostAnswer.Refused.class,
+                            refused ->
+                                    assertThat(refused.fault()).isEqualTo(HostFault.UNCONNECTED));
+        } finally {
+            http.stop();
+        }
     }
 
     @Test

@@ -16,6 +16,9 @@ import java.time.Duration;
 record Boot(CapsuleRow row, GuestDefaults defaults, Egress egress) implements Order {
     private static final Duration LIMIT = Duration.ofSeconds(90);
 
+    /// Less than who creates a capsule waits: they hear that its host is away.
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+
     @Override
     public String name() {
         return "boot";
@@ -27,8 +30,8 @@ record Boot(CapsuleRow row, GuestDefaults defaults, Egress egress) implements Or
     }
 
     @Override
-    public boolean patient() {
-        return false;
+    public Duration patience() {
+        return PATIENCE;
     }
 
     @Override
@@ -57,7 +60,8 @@ record Boot(CapsuleRow row, GuestDefaults defaults, Egress egress) implements Or
     @Override
     public boolean refusedForGood(HostAnswer<HostCapsule> answer) {
         return answer instanceof HostAnswer.Refused<HostCapsule>(var fault, _)
-                && (fault == HostFault.NO_ROOM
+                && (fault == HostFault.UNCONNECTED
+                        || fault == HostFault.NO_ROOM
                         || fault == HostFault.DISK_FULL
                         || fault == HostFault.NOT_FOUND);
     }

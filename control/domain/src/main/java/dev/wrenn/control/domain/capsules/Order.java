@@ -16,15 +16,16 @@ sealed interface Order permits Boot, Pause, Resume {
     /// How long the host may take when somebody waits for it.
     Duration firstLimit();
 
-    /// Whether a host that cannot be reached is asked again also while somebody waits.
-    boolean patient();
+    /// How long a host that cannot be reached is asked again while somebody waits: an agent that
+    /// was restarted is back within seconds.
+    Duration patience();
 
     HostAnswer<HostCapsule> ask(HostClient client, Duration limit);
 
     /// The host is at it and has to be asked again.
     boolean underWay(HostCapsule.Status status);
 
-    /// The host has not begun and will not: another one may.
+    /// The host has not begun and will not, or will not unless asked again: another one may.
     default boolean refusedForGood(HostAnswer<HostCapsule> answer) {
         return false;
     }

@@ -90,6 +90,15 @@ public final class Orders {
         }
     }
 
+    /// @param limit how long the host may take
+    /// @param patience how long one that cannot be reached is asked again
+    private record Terms(Duration limit, Duration patience) {
+        /// Whoever asks for as long as the host may take decides what an unknown outcome means.
+        boolean decide() {
+            return patience.compareTo(limit) >= 0;
+        }
+    }
+
     /// Asks the host of a row whose intent was just stored.
     CompletableFuture<Result> first(CapsuleRow row) {
         return first(row, _ -> Optional.empty());
@@ -102,7 +111,7 @@ public final class Orders {
     CompletableFuture<Result> first(
             CapsuleRow row, Function<CapsuleRow, Optional<CapsuleRow>> elsewhere) {
         var order = order(row);
-        return start(row, order, order.firstLimit(), order.patient(), elsewhere);
+        return start(row, order, new Terms(order.firstLimit(), order.patience()), elsewhere);
     }
 
     /// Asks again for an intent that nobody seems to care for. Does nothing when this process does
@@ -111,7 +120,7 @@ public final class Orders {
         LOG.atInfo()
                 .addKeyValue("capsule", row.id())
                 .log("{} capsule taken up again", row.state().word());
-        start(row, order(row), AGAIN, true, _ -> Optional.empty());
+        start(row, order(row), new Terms(AGAIN, AGAIN), _ -> Optional.empty());
     }
 
     /// True while this process cares for the intent of this row.
@@ -166,8 +175,7 @@ public final class Orders {
     private CompletableFuture<Result> start(
             CapsuleRow row,
             Order order,
-            Duration limit,
-            boolean patient,
+            Terms terms,
             Function<CapsuleRow, Optional<CapsuleRow>> elsewhere) {
         var future = new CompletableFuture<Result>();
         var intent = Intent.of(row);
@@ -177,8 +185,8 @@ public final class Orders {
                 .name(order.name() + "-" + row.id())
                 .start(() -> {
                     try {
-                        var deadline = Deadline.after(limit);
-                        var result = attempt(row, order, deadline, patient, elsewhere, future);
+                        var deadline = Deadline.after(terms.limit);
+                        var result = attempt(row, order, deadline, terms, elsewhere, future);
                         // Who has the result must not find the order still under way.
                         running.remove(intent);
                         future.complete(result);
@@ -198,11 +206,14 @@ public final class Orders {
             CapsuleRow row,
             Order order,
             Deadline limit,
-            boolean patient,
+            Terms terms,
             Function<CapsuleRow, Optional<CapsuleRow>> elsewhere,
             CompletableFuture<Result> future)
             throws InterruptedException {
         var deadline = limit;
+        var patience = Deadline.after(terms.patience);
+        boolean mayHaveBegun = false;
+        boolean elsewhereAsked = false;
         int brought = 0;
         try {
             while (true) {
@@ -235,15 +246,18 @@ public final class Orders {
                 boolean wait =
                         switch (answer) {
                             case HostAnswer.Done(var said) -> order.underWay(said.status());
-                            case HostAnswer.Refused(var fault, _) ->
-                                    fault == HostFault.UNREACHABLE && patient;
+                            case HostAnswer.Refused<HostCapsule> _ ->
+                                    unreached(answer) && (terms.decide() || !patience.passed());
                         };
-                if (!wait && order.refusedForGood(answer)) {
+                boolean refused =
+                        order.refusedForGood(answer) && !(mayHaveBegun && unreached(answer));
+                mayHaveBegun |= wait && !refused;
+                if (refused && !elsewhereAsked) {
+                    elsewhereAsked = true;
                     var moved = elsewhere.apply(row);
-                    if (moved.isPresent())
-                        return moved(row, moved.get(), deadline, patient, future);
+                    if (moved.isPresent()) return moved(row, moved.get(), deadline, terms, future);
                 }
-                if (!wait || deadline.passed()) return settle(row, order, answer, patient);
+                if (!wait || deadline.passed()) return settle(row, order, answer, terms.decide());
                 if (stopping.await(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS))
                     return interrupted();
             }
@@ -260,7 +274,7 @@ public final class Orders {
             CapsuleRow from,
             CapsuleRow to,
             Deadline deadline,
-            boolean patient,
+            Terms terms,
             CompletableFuture<Result> future)
             throws InterruptedException {
         LOG.atInfo()
@@ -270,7 +284,7 @@ public final class Orders {
                 .log("refused by its host: tried on another");
         running.put(Intent.of(to), future);
         try {
-            return attempt(to, order(to), deadline, patient, _ -> Optional.empty(), future);
+            return attempt(to, order(to), deadline, terms, _ -> Optional.empty(), future);
         } finally {
             running.remove(Intent.of(to));
         }
@@ -278,6 +292,10 @@ public final class Orders {
 
     private static Result interrupted() {
         return new Result.Open(HostFault.INTERNAL, "the control plane was interrupted");
+    }
+
+    private static boolean unreached(HostAnswer<HostCapsule> answer) {
+        return answer instanceof HostAnswer.Refused<HostCapsule>(var fault, _) && fault.unreached();
     }
 
     private static boolean isUnknown(HostAnswer<HostCapsule> answer) {
@@ -341,7 +359,7 @@ public final class Orders {
             CapsuleRow row, Order order, Order.Verdict.Failed verdict, @Nullable HostCapsule said) {
         var now = transitions.apply(row.id(), row.incarnation(), verdict.event(), said);
         boolean lives = now.isPresent() && !now.get().state().isFinal();
-        if (!lives && verdict.fault() != HostFault.UNREACHABLE) cleanUp(row);
+        if (!lives && !verdict.fault().unreached()) cleanUp(row);
         var stored = now.orElse(row);
         if (order.failedAs(stored.state()))
             return new Result.Failed(stored, verdict.fault(), verdict.detail());

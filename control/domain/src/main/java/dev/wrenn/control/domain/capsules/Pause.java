@@ -24,8 +24,8 @@ record Pause(CapsuleRow row) implements Order {
     }
 
     @Override
-    public boolean patient() {
-        return false;
+    public Duration patience() {
+        return Duration.ZERO;
     }
 
     @Override
@@ -59,7 +59,7 @@ record Pause(CapsuleRow row) implements Order {
 
     private static Verdict refused(HostFault fault, String detail) {
         return switch (fault) {
-            case UNREACHABLE, TIMEOUT -> new Verdict.Unknown(fault, detail);
+            case UNREACHABLE, UNCONNECTED, TIMEOUT -> new Verdict.Unknown(fault, detail);
             case NOT_FOUND ->
                     new Verdict.Failed(new CapsuleEvent.Vanished(), HostFault.CONFLICT, detail);
             case INVALID,

@@ -109,8 +109,7 @@ public final class Pauses {
                     transitions
                             .applyTo(row, new CapsuleEvent.Booted(), said)
                             .map(Outcomes.Change.Done::new);
-            case HostAnswer.Refused(var fault, var detail)
-                    when fault == HostFault.UNREACHABLE || fault == HostFault.TIMEOUT ->
+            case HostAnswer.Refused(var fault, var detail) when fault.unanswered() ->
                     unreachable(detail);
             case HostAnswer.Done<HostCapsule> _, HostAnswer.Refused<HostCapsule> _ ->
                     Optional.empty();

@@ -24,8 +24,8 @@ record Resume(CapsuleRow row) implements Order {
 
     /// The host answered a moment ago, and callers are told after 4 s that it is on its way.
     @Override
-    public boolean patient() {
-        return true;
+    public Duration patience() {
+        return LIMIT;
     }
 
     @Override
@@ -56,7 +56,7 @@ record Resume(CapsuleRow row) implements Order {
 
     private static Verdict refused(HostFault fault, String detail) {
         return switch (fault) {
-            case UNREACHABLE, TIMEOUT -> new Verdict.Unknown(fault, detail);
+            case UNREACHABLE, UNCONNECTED, TIMEOUT -> new Verdict.Unknown(fault, detail);
             case DATA_LOSS -> lost(detail);
             case NOT_FOUND ->
                     new Verdict.Failed(new CapsuleEvent.Vanished(), HostFault.CONFLICT, detail);

@@ -4,6 +4,8 @@ package dev.wrenn.control.domain.hosts;
 public enum HostFault {
     /// No answer: the host or the way to it is down. The request may have arrived.
     UNREACHABLE,
+    /// No connection to the host could be made: the request was never sent.
+    UNCONNECTED,
     /// No answer in time; also a program that ran into its own time limit.
     TIMEOUT,
     NOT_FOUND,
@@ -23,5 +25,15 @@ public enum HostFault {
     /// The host answers, the capsule's guest agent does not.
     GUEST_GONE,
     /// Anything else, on the host's side.
-    INTERNAL
+    INTERNAL;
+
+    /// The host said nothing: neither that it did what was asked nor that it will not.
+    public boolean unanswered() {
+        return this == UNREACHABLE || this == UNCONNECTED || this == TIMEOUT;
+    }
+
+    /// The host, or the way to it, is down.
+    public boolean unreached() {
+        return this == UNREACHABLE || this == UNCONNECTED;
+    }
 }

@@ -1,6 +1,7 @@
 package dev.wrenn.control.domain.capsules;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import dev.wrenn.common.model.CapsuleEvent;
 import dev.wrenn.common.model.CapsuleId;
@@ -13,6 +14,7 @@ import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.model.UserId;
 import dev.wrenn.control.domain.audit.Actor;
+import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.hosts.Host;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
@@ -32,11 +34,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class OrdersTest {
     private static final HostId HOST = HostId.random();
+    private static final Capacity ROOMY = new Capacity(MemorySize.ofMib(1 << 20), 10_000);
 
     private final FakeCapsuleStore store = new FakeCapsuleStore();
     private final List<String> told = new ArrayList<>();
@@ -73,8 +78,7 @@ class OrdersTest {
                         Actor.SYSTEM,
                         template,
                         HOST,
-                        new dev.wrenn.control.domain.hosts.Capacity(
-                                dev.wrenn.common.model.MemorySize.ofMib(1 << 20), 10_000),
+                        ROOMY,
                         spec,
                         PortSettings.DEFAULT);
         row = ((Admission.In) store.insert(wanted, Amounts.NORMAL)).capsule();
@@ -150,6 +154,47 @@ class OrdersTest {
         host.answers.add(said(HostCapsule.Status.RUNNING));
         orders.again(row);
         assertThat(boot()).isInstanceOf(Orders.Result.Done.class); // joins the one under way
+    }
+
+    /// Fault: the agent is gone when the capsule is created, and back a moment later.
+    @Test
+    void aHostThatComesBackSoonBootsWhatItWasAskedFor() throws Exception {
+        host.answers.add(refused(HostFault.UNREACHABLE));
+        host.answers.add(refused(HostFault.UNCONNECTED));
+        host.answers.add(said(HostCapsule.Status.RUNNING));
+        assertThat(orders.first(row, _ -> fail("it may have begun")).get(10, TimeUnit.SECONDS))
+                .isInstanceOf(Orders.Result.Done.class);
+        assertThat(host.orders).containsExactly("create 1", "create 1", "create 1");
+    }
+
+    @Test
+    void whatWasNeverSentIsTriedOnAnotherHostOnce() throws Exception {
+        var asked = new AtomicInteger();
+        host.answers.add(refused(HostFault.UNCONNECTED));
+        host.answers.add(refused(HostFault.UNCONNECTED));
+        host.answers.add(said(HostCapsule.Status.RUNNING));
+        Function<CapsuleRow, Optional<CapsuleRow>> none =
+                _ -> {
+                    asked.incrementAndGet();
+                    return Optional.empty();
+                };
+        assertThat(orders.first(row, none).get(10, TimeUnit.SECONDS))
+                .isInstanceOf(Orders.Result.Done.class);
+        assertThat(asked).hasValue(1);
+    }
+
+    @Test
+    void whatWasNeverSentMovesToAnotherHost() throws Exception {
+        var other = new ScriptedHost();
+        var there = HostId.random();
+        hosts.put(new Host(there, "h:2"), other);
+        host.answers.add(refused(HostFault.UNCONNECTED));
+        other.answers.add(said(HostCapsule.Status.RUNNING));
+        var result =
+                orders.first(row, from -> store.move(from, there, ROOMY)).get(10, TimeUnit.SECONDS);
+        assertThat(result).isInstanceOf(Orders.Result.Done.class);
+        assertThat(store.find(row.id()).orElseThrow().host()).isEqualTo(there);
+        assertThat(host.orders).hasSize(1);
     }
 
     @Test

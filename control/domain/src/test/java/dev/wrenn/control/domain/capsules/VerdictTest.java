@@ -114,7 +114,8 @@ class VerdictTest {
                     .as(fault.name())
                     .isEqualTo(
                             switch (fault) {
-                                case UNREACHABLE, TIMEOUT -> "failed: BootFailed, unknown, unknown";
+                                case UNREACHABLE, UNCONNECTED, TIMEOUT ->
+                                        "failed: BootFailed, unknown, unknown";
                                 case NOT_FOUND ->
                                         "failed: BootFailed, failed: Vanished, failed: Vanished";
                                 case DATA_LOSS ->
