@@ -105,22 +105,42 @@ final class Exchange
         }
     }
 
+    /// Takes all that is there and fits, so that a reader passes on one piece for many records of
+    /// TLS.
     @Override
     public int read(byte[] target, int offset, int length) {
-        while (true) {
-            var current = chunk == null ? nextChunk() : chunk;
-            chunk = current;
+        int n = 0;
+        while (n < length && load(n == 0)) {
+            var current = chunk;
             if (current == null) return -1; // a response without a body
             var bytes = current.getByteBuffer();
-            int n = Math.min(length, bytes.remaining());
-            bytes.get(target, offset, n);
-            if (!bytes.hasRemaining() && !current.isLast()) {
-                current.release();
-                chunk = null;
-            }
-            if (n > 0) return n;
-            if (current.isLast()) return -1; // kept, to be seen again
+            int part = Math.min(length - n, bytes.remaining());
+            bytes.get(target, offset + n, part);
+            n += part;
+            if (bytes.hasRemaining()) break;
+            if (current.isLast()) return n > 0 ? n : -1; // kept, to be seen again
+            current.release();
+            chunk = null;
         }
+        return n;
+    }
+
+    /// Makes `chunk` what is read next.
+    ///
+    /// @param wait until there is something; else it is false when nothing is there now, or what is
+    ///   there is a failure, which the next call that waits throws
+    private boolean load(boolean wait) {
+        var current = chunk;
+        if (current == null && wait) current = nextChunk();
+        else if (current == null) {
+            var from = source();
+            current = from == null ? null : from.read();
+            if (current == null) return false;
+        }
+        chunk = current;
+        if (current == null || !Content.Chunk.isFailure(current)) return true;
+        if (wait) throw failed(current.getFailure());
+        return false;
     }
 
     /// Ends the exchange now; a blocked reader gets `canceled`. From any thread.

@@ -33,10 +33,10 @@ public final class Tls {
     // with 10,000 rounds, twice at each start, before the JVM has compiled them.
     private static final String IN_MEMORY = "JKS";
 
-    // The suites of TLS 1.3 (RFC 8446, B.4), the cheapest first: without the JVM's second compiler
-    // AES is computed step by step and takes four times as long as ChaCha20, with it still twice.
+    // The suites of TLS 1.3 (RFC 8446, B.4), the cheapest first: once the JVM's second compiler has
+    // seen them, AES takes a quarter of the time of ChaCha20.
     private static final String[] SUITES = {
-        "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"
+        "TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_256_GCM_SHA384"
     };
 
     private Tls() {}

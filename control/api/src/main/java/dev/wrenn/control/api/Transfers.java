@@ -27,6 +27,7 @@ final class Transfers {
         try (var source = reply.source()) {
             http.res().setCharacterEncoding(null); // it is no text
             http.res().setContentType(reply.contentType());
+            http.res().setBufferSize(CHUNK); // it writes arrays in pieces of this size
             source.length().ifPresent(http.res()::setContentLengthLong);
             var out = http.res().getOutputStream();
             var chunk = new byte[CHUNK];

@@ -21,9 +21,9 @@ public final class FileSource implements AutoCloseable {
     ///
     /// @return how many, -1 at the end
     /// @throws FileException when it breaks off before
-    public int read(byte[] target) {
+    public int read(byte[] target, int offset, int length) {
         try {
-            return body.read(target, 0, target.length);
+            return body.read(target, offset, length);
         } catch (ConnectException e) {
             throw GuestFiles.failure(e);
         }
