@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,11 +129,20 @@ class KeeperContractTest {
                 .hasMessageContaining("the disk is full");
     }
 
+    private static void awaitProgram(long pid, String name) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+        while (!Files.readString(Path.of("/proc/" + pid + "/comm")).strip().equals(name)) {
+            assertThat(System.nanoTime()).as("time").isLessThan(end);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+    }
+
     @Test
     void childrenHaveASessionOfTheirOwn() throws Exception {
         keeper = keeper("exec sleep 1000", List.of());
         keeper.start();
         long pid = keeper.status().pid();
+        awaitProgram(pid, "sleep"); // what has started is the command that makes the session
         var stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
         var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         assertThat(fields[3]).as("session, field 6").isEqualTo(Long.toString(pid));

@@ -103,21 +103,29 @@ class ShellVmTest {
             screen.type("stty size\r");
             screen.until("41 120\r\n");
             screen.type("sleep 600\r");
-            Eventually.within(
-                    Duration.ofSeconds(30),
-                    () -> assertThat(api.output(id, "pgrep -c -x sleep || true")).isEqualTo("1\n"));
+            awaitSleeping(1);
             screen.type("\u0003"); // Ctrl-C
             screen.until("\\^C");
+            awaitSleeping(0);
             screen.type("sleep 601\r");
-            Eventually.within(
-                    Duration.ofSeconds(30),
-                    () -> assertThat(api.output(id, "pgrep -c -x sleep || true")).isEqualTo("1\n"));
+            awaitSleeping(1);
             screen.type("\u001a"); // Ctrl-Z
             screen.until("Stopped");
-            screen.type("kill -9 %1; exit 7\r");
+            screen.type("kill -9 %1\r");
+            awaitSleeping(0); // with a job that it has not seen end, the shell would not exit
+            screen.type("exit 7\r");
             screen.until("\\[7\\]\r\n");
             assertThat(screen.until("([0-9a-f:]{30,})\r\n")).isEqualTo(before);
         }
+    }
+
+    /// So many processes that sleep, those that ended but were not waited for among them.
+    private void awaitSleeping(int count) {
+        Eventually.within(
+                Duration.ofSeconds(30),
+                () ->
+                        assertThat(api.output(id, "pgrep -c -x sleep || true"))
+                                .isEqualTo(count + "\n"));
     }
 
     @Test
