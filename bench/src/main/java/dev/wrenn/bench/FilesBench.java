@@ -9,7 +9,7 @@ import java.util.List;
 final class FilesBench implements Bench {
     private static final long BYTES = 256L << 20;
     private static final double MIB = 1 << 20;
-    private static final int WARM_UP = 2; // rounds: until both compilers of two processes are done
+    private static final int WARM_UP = 4; // rounds: until both compilers of two processes are done
     private static final int SMALL_FILES = 1000;
     private static final int SMALL = 4096;
     private static final double LEAST_OF_NC = 0.75;
