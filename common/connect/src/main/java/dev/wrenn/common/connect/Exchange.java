@@ -163,8 +163,6 @@ final class Exchange
             if (next == null) {
                 from.demand(this::becomeReadable);
                 awaitReadable();
-            } else if (Content.Chunk.isFailure(next)) {
-                throw failed(next.getFailure());
             } else {
                 return next;
             }

@@ -64,6 +64,35 @@ class FaultsTest {
         }
     }
 
+    /// Fault: the host dies with the request in hand: it may have begun.
+    @Test
+    void aConnectionThatBreaksMayHaveCarriedTheRequest() throws Exception {
+        var http = ConnectHttp.client("test", Duration.ofSeconds(5));
+        try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var client =
+                        new AgentClient(
+                                new ConnectClient(
+                                        http,
+                                        URI.create("http://127.0.0.1:" + server.getLocalPort()),
+                                        Codec.PROTO,
+                                        Map.of()))) {
+            Thread.startVirtualThread(() -> {
+                try (var peer = server.accept()) {
+                    assertThat(peer.getInputStream().read()).isNotNegative();
+                } catch (IOException e) {
+                    // the client sees it as well
+                }
+            });
+            assertThat(client.destroy(CapsuleId.random(), Duration.ofSeconds(5)))
+                    .isInstanceOfSatisfying(
+                            HostAnswer.Refused.class,
+                            refused ->
+                                    assertThat(refused.fault()).isEqualTo(HostFault.UNREACHABLE));
+        } finally {
+            http.stop();
+        }
+    }
+
     @Test
     void everyCodeHasAFaultAndShortWords() {
         for (var code : Code.values()) {

@@ -74,25 +74,11 @@ final class FileBodies {
                 source.length().ifPresent(http.res()::setContentLengthLong);
                 var out = http.res().getOutputStream();
                 var chunk = new byte[CHUNK];
-                for (int n = gather(source, chunk); n > 0; n = gather(source, chunk))
+                for (int n = source.fill(chunk); n > 0; n = source.fill(chunk))
                     out.write(chunk, 0, n);
                 out.close();
             }
         };
-    }
-
-    /// Fills the space unless the end comes before: nobody waits for a part of a file, and whoever
-    /// reads is woken once for many pieces of the guest's.
-    ///
-    /// @return 0 at the end
-    private static int gather(FileSource source, byte[] space) {
-        int n = 0;
-        while (n < space.length) {
-            int more = source.read(space, n, space.length - n);
-            if (more < 0) break;
-            n += more;
-        }
-        return n;
     }
 
     /// Reads what is there, at least one byte: one packet to the guest for many records of TLS.

@@ -17,13 +17,20 @@ public final class FileSource implements AutoCloseable {
         return body.length();
     }
 
-    /// Waits for bytes.
+    /// Fills `target` unless the end comes before: nobody waits for a part of a file, and whoever
+    /// reads further on is woken once for many pieces of the guest's.
     ///
-    /// @return how many, -1 at the end
+    /// @return how many bytes, 0 at the end
     /// @throws FileException when it breaks off before
-    public int read(byte[] target, int offset, int length) {
+    public int fill(byte[] target) {
         try {
-            return body.read(target, offset, length);
+            int n = 0;
+            while (n < target.length) {
+                int more = body.read(target, n, target.length - n);
+                if (more < 0) break;
+                n += more;
+            }
+            return n;
         } catch (ConnectException e) {
             throw GuestFiles.failure(e);
         }

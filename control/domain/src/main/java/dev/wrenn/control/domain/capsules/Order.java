@@ -25,7 +25,7 @@ sealed interface Order permits Boot, Pause, Resume {
     /// The host is at it and has to be asked again.
     boolean underWay(HostCapsule.Status status);
 
-    /// The host has not begun and will not, or will not unless asked again: another one may.
+    /// The host has not begun: another one may.
     default boolean refusedForGood(HostAnswer<HostCapsule> answer) {
         return false;
     }

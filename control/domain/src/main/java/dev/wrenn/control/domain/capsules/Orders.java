@@ -212,8 +212,7 @@ public final class Orders {
             throws InterruptedException {
         var deadline = limit;
         var patience = Deadline.after(terms.patience);
-        boolean mayHaveBegun = false;
-        boolean elsewhereAsked = false;
+        boolean firstAnswer = true;
         int brought = 0;
         try {
             while (true) {
@@ -249,14 +248,12 @@ public final class Orders {
                             case HostAnswer.Refused<HostCapsule> _ ->
                                     unreached(answer) && (terms.decide() || !patience.passed());
                         };
-                boolean refused =
-                        order.refusedForGood(answer) && !(mayHaveBegun && unreached(answer));
-                mayHaveBegun |= wait && !refused;
-                if (refused && !elsewhereAsked) {
-                    elsewhereAsked = true;
+                // Later ones are of a host that may have begun when it was asked before.
+                if (firstAnswer && order.refusedForGood(answer)) {
                     var moved = elsewhere.apply(row);
                     if (moved.isPresent()) return moved(row, moved.get(), deadline, terms, future);
                 }
+                firstAnswer = false;
                 if (!wait || deadline.passed()) return settle(row, order, answer, terms.decide());
                 if (stopping.await(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS))
                     return interrupted();

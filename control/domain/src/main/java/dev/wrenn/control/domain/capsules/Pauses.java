@@ -109,7 +109,8 @@ public final class Pauses {
                     transitions
                             .applyTo(row, new CapsuleEvent.Booted(), said)
                             .map(Outcomes.Change.Done::new);
-            case HostAnswer.Refused(var fault, var detail) when fault.unanswered() ->
+            case HostAnswer.Refused(var fault, var detail)
+                    when fault.unreached() || fault == HostFault.TIMEOUT ->
                     unreachable(detail);
             case HostAnswer.Done<HostCapsule> _, HostAnswer.Refused<HostCapsule> _ ->
                     Optional.empty();

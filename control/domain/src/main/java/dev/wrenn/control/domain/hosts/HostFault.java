@@ -27,11 +27,6 @@ public enum HostFault {
     /// Anything else, on the host's side.
     INTERNAL;
 
-    /// The host said nothing: neither that it did what was asked nor that it will not.
-    public boolean unanswered() {
-        return this == UNREACHABLE || this == UNCONNECTED || this == TIMEOUT;
-    }
-
     /// The host, or the way to it, is down.
     public boolean unreached() {
         return this == UNREACHABLE || this == UNCONNECTED;

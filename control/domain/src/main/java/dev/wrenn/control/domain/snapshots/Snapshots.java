@@ -150,7 +150,7 @@ public final class Snapshots {
             case HostAnswer.Refused(var fault, var detail) -> {
                 // Without an answer the host may still be at it: the sweep removes what comes of
                 // it.
-                if (!fault.unanswered() || fault == HostFault.UNCONNECTED) drop(draft);
+                if (fault != HostFault.UNREACHABLE && fault != HostFault.TIMEOUT) drop(draft);
                 yield new SnapshotOutcome.Failed(fault, detail);
             }
         };
