@@ -171,6 +171,23 @@ class FaultsContractTest {
         }
     }
 
+    /// Fault: the agent is gone when the capsule is asked for, and back while its caller waits.
+    @Test
+    void aCreateWaitsForAnAgentThatIsBackSoon() throws Exception {
+        try (var control = stack.control();
+                var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            var api = stack.probe(control);
+            stack.agent.goAway();
+            var create = pool.submit(() -> api.post("/v1/capsules", "{}"));
+            Stack.await(Duration.ofSeconds(3), () -> api.get("/v1/capsules").body().size() == 1);
+            stack.agent.comeBack();
+            var made = create.get();
+            assertThat(made.status()).isEqualTo(201);
+            assertThat(made.body().path("status").asString()).isEqualTo("running");
+            assertThat(stack.agent.capsules()).containsOnlyKeys(made.id());
+        }
+    }
+
     @Test
     void whatAReturningHostHasLostIsStopped() throws Exception {
         try (var control = stack.control()) {

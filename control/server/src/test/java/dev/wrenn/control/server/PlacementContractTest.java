@@ -197,6 +197,19 @@ class PlacementContractTest {
         assertThat(stack.agent.creates() + more.getFirst().agent.creates()).isEqualTo(1);
     }
 
+    /// Fault: the agent of one of two hosts is gone, and nobody has noticed yet.
+    @Test
+    void whatCannotBeSentToAHostGoesToAnother() throws Exception {
+        open(1, 10);
+        stack.agent.goAway();
+        // Until the end of the connections there has arrived, a request may be sent on one.
+        Stack.await(SOON, () -> api.post("/v1/capsules", "{}").status() == 201);
+        for (int i = 0; i < 5; i++)
+            assertThat(api.post("/v1/capsules", "{}").status()).isEqualTo(201);
+        assertThat(more.getFirst().agent.capsules()).hasSize(6);
+        assertThat(number("select count(*) from capsules where status = 'running'")).isEqualTo(6);
+    }
+
     @Test
     void aHostThatIsSetAsideGetsNothingNew() throws Exception {
         open(1, 10);
