@@ -58,7 +58,7 @@ final class SimulatedFleet implements AutoCloseable {
                         .unary(CREATE_SANDBOX, (call, q) -> called(call).create(q))
                         .unary(DESTROY_SANDBOX, (call, q) -> called(call).destroy(q))
                         .unary(GET_SANDBOX, (call, q) -> called(call).find(q))
-                        .unary(LIST_SANDBOXES, (call, _) -> called(call).list())
+                        .unary(LIST_SANDBOXES, (call, q) -> called(call).list(q))
                         .unary(PING_SANDBOX, (call, q) -> called(call).ping(q))
                         .unary(SET_NETWORK, (call, q) -> called(call).network(q))
                         .unary(GET_HOST, (call, _) -> called(call).describe())

@@ -4,6 +4,7 @@ import dev.wrenn.common.connect.CallContext;
 import dev.wrenn.common.connect.Code;
 import dev.wrenn.common.connect.ConnectException;
 import dev.wrenn.common.connect.ResponseStream;
+import dev.wrenn.common.connect.SandboxLists;
 import dev.wrenn.contracts.hostagent.v1.CreateSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.CreateSandboxResponse;
 import dev.wrenn.contracts.hostagent.v1.DestroySandboxRequest;
@@ -11,6 +12,7 @@ import dev.wrenn.contracts.hostagent.v1.DestroySandboxResponse;
 import dev.wrenn.contracts.hostagent.v1.GetHostResponse;
 import dev.wrenn.contracts.hostagent.v1.GetSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.GetSandboxResponse;
+import dev.wrenn.contracts.hostagent.v1.ListSandboxesRequest;
 import dev.wrenn.contracts.hostagent.v1.ListSandboxesResponse;
 import dev.wrenn.contracts.hostagent.v1.PingSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.PingSandboxResponse;
@@ -141,8 +143,8 @@ final class SimulatedHost {
         return GetSandboxResponse.newBuilder().setSandbox(known(q.getSandboxId())).build();
     }
 
-    synchronized ListSandboxesResponse list() {
-        return ListSandboxesResponse.newBuilder().addAllSandboxes(capsules.values()).build();
+    synchronized ListSandboxesResponse list(ListSandboxesRequest q) {
+        return SandboxLists.answer(q, capsules.values());
     }
 
     synchronized PingSandboxResponse ping(PingSandboxRequest q) {

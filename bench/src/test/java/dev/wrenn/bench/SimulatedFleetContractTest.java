@@ -15,10 +15,13 @@ import dev.wrenn.control.domain.hosts.BootOrder;
 import dev.wrenn.control.domain.hosts.Host;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
+import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostEvents;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.hosts.HostList;
 import dev.wrenn.control.domain.hosts.HostView;
+import dev.wrenn.control.domain.hosts.ListSum;
 import dev.wrenn.control.domain.templates.GuestDefaults;
 import dev.wrenn.control.hostlink.Authority;
 import dev.wrenn.control.hostlink.ControlPapers;
@@ -123,16 +126,24 @@ class SimulatedFleetContractTest {
                                 assertThat(((HostCapsule) done.value()).status())
                                         .isEqualTo(HostCapsule.Status.RUNNING));
         await(() -> HostCapsule.Status.RUNNING.equals(heard.last.get(id)));
-        assertThat(client.list(LIMIT))
-                .isInstanceOfSatisfying(
-                        HostAnswer.Done.class,
-                        done -> assertThat((List<?>) done.value()).hasSize(EACH + 1));
+        var sum = listed(client, EACH + 1);
+        assertThat(client.list(sum, LIMIT))
+                .isEqualTo(new HostAnswer.Done<HostList>(new HostList.Unchanged()));
         assertThat(client.destroy(id, LIMIT)).isInstanceOf(HostAnswer.Done.class);
         await(() -> !heard.last.containsKey(id));
         assertThat(client.find(id, LIMIT))
                 .isInstanceOfSatisfying(
                         HostAnswer.Refused.class,
                         refused -> assertThat(refused.fault()).isEqualTo(HostFault.NOT_FOUND));
+    }
+
+    private static ListSum listed(HostClient client, int expected) {
+        if (client.list(ListSum.NONE, LIMIT)
+                instanceof HostAnswer.Done(HostList.All(var capsules, var sum))) {
+            assertThat(capsules).hasSize(expected);
+            return sum;
+        }
+        throw new AssertionError("not listed");
     }
 
     private static final class Heard implements HostEvents {
@@ -145,8 +156,18 @@ class SimulatedFleetContractTest {
         }
 
         @Override
-        public void snapshot(HostId host, Instant asked, List<HostCapsule> capsules) {
+        public void snapshot(HostId host, Instant asked, List<HostCapsule> capsules, ListSum sum) {
             lists.put(host, capsules.stream().map(HostCapsule::id).toList());
+        }
+
+        @Override
+        public ListSum settled(HostId host) {
+            return ListSum.NONE;
+        }
+
+        @Override
+        public void gone(HostId host) {
+            lists.remove(host);
         }
 
         @Override

@@ -19,7 +19,6 @@ import dev.wrenn.contracts.hostagent.v1.FlattenRootfsRequest;
 import dev.wrenn.contracts.hostagent.v1.FlattenRootfsResponse;
 import dev.wrenn.contracts.hostagent.v1.GetHostRequest;
 import dev.wrenn.contracts.hostagent.v1.GetSandboxRequest;
-import dev.wrenn.contracts.hostagent.v1.ListSandboxesRequest;
 import dev.wrenn.contracts.hostagent.v1.PauseSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.PingSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.SendInputRequest;
@@ -38,9 +37,11 @@ import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.HostFiles;
 import dev.wrenn.control.domain.hosts.HostImages;
+import dev.wrenn.control.domain.hosts.HostList;
 import dev.wrenn.control.domain.hosts.HostMetrics;
 import dev.wrenn.control.domain.hosts.HostReport;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
+import dev.wrenn.control.domain.hosts.ListSum;
 import dev.wrenn.control.domain.hosts.ProcessId;
 import dev.wrenn.control.domain.hosts.Started;
 import dev.wrenn.control.domain.hosts.TerminalSession;
@@ -208,13 +209,13 @@ final class AgentClient implements HostClient, AutoCloseable {
     }
 
     @Override
-    public HostAnswer<List<HostCapsule>> list(Duration limit) {
+    public HostAnswer<HostList> list(ListSum known, Duration limit) {
         return call(
                 HostAgentMethods.LIST_SANDBOXES,
-                ListSandboxesRequest.getDefaultInstance(),
+                Messages.list(known),
                 limit,
                 HostFault.INTERNAL,
-                response -> Messages.capsules(response.getSandboxesList()));
+                response -> Messages.list(known, response));
     }
 
     @Override

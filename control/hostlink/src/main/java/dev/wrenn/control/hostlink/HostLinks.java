@@ -89,6 +89,7 @@ public final class HostLinks implements AutoCloseable {
                         if (!stays) {
                             link.close();
                             directory.remove(link.host.id());
+                            events.gone(link.host.id()); // in this order: see Reconciler
                         }
                         return !stays;
                     });

@@ -10,7 +10,9 @@ import dev.wrenn.control.domain.StoreUnavailableException;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostEvents;
+import dev.wrenn.control.domain.hosts.HostList;
 import dev.wrenn.control.domain.hosts.HostReport;
+import dev.wrenn.control.domain.hosts.ListSum;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
@@ -104,7 +106,10 @@ final class HostWatch implements AutoCloseable {
         switch (event.getEventCase()) {
             case SNAPSHOT ->
                     events.snapshot(
-                            host, asked, Messages.capsules(event.getSnapshot().getSandboxesList()));
+                            host,
+                            asked,
+                            Messages.capsules(event.getSnapshot().getSandboxesList()),
+                            ListSum.NONE);
             case CHANGED -> events.changed(host, Messages.capsule(event.getChanged()));
             case REMOVED ->
                     events.removed(
@@ -169,12 +174,14 @@ final class HostWatch implements AutoCloseable {
         }
     }
 
-    /// The whole list again: repairs what an event or a destroy missed.
+    /// The whole list again: repairs what an event or a destroy missed. A host that says the same
+    /// as before, while the rows are what they were, is not read.
     private void list() {
         try {
             var asked = events.beforeAsking();
-            if (client.list(ASK) instanceof HostAnswer.Done(var capsules))
-                events.snapshot(host, asked, capsules);
+            if (client.list(events.settled(host), ASK)
+                    instanceof HostAnswer.Done(HostList.All(var capsules, var sum)))
+                events.snapshot(host, asked, capsules, sum);
         } catch (StoreUnavailableException e) {
             LOG.atDebug().addKeyValue("host", host).log("list not used: no database");
         } catch (RuntimeException e) {

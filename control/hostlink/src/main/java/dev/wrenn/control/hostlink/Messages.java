@@ -1,5 +1,6 @@
 package dev.wrenn.control.hostlink;
 
+import com.google.protobuf.ByteString;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.EgressPolicy;
@@ -14,6 +15,8 @@ import dev.wrenn.contracts.hostagent.v1.CreateSnapshotResponse;
 import dev.wrenn.contracts.hostagent.v1.ExecRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamRequest;
 import dev.wrenn.contracts.hostagent.v1.GetHostResponse;
+import dev.wrenn.contracts.hostagent.v1.ListSandboxesRequest;
+import dev.wrenn.contracts.hostagent.v1.ListSandboxesResponse;
 import dev.wrenn.contracts.hostagent.v1.NetworkPolicy;
 import dev.wrenn.contracts.hostagent.v1.PtyAttachRequest;
 import dev.wrenn.contracts.hostagent.v1.ResumeSandboxRequest;
@@ -23,13 +26,16 @@ import dev.wrenn.control.domain.hosts.BootOrder;
 import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.hosts.Command;
 import dev.wrenn.control.domain.hosts.HostCapsule;
+import dev.wrenn.control.domain.hosts.HostList;
 import dev.wrenn.control.domain.hosts.HostReport;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
+import dev.wrenn.control.domain.hosts.ListSum;
 import dev.wrenn.control.domain.hosts.TerminalStart;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -39,6 +45,7 @@ import org.slf4j.LoggerFactory;
 /// Between protobuf messages and the types of the domain.
 final class Messages {
     private static final Logger LOG = LoggerFactory.getLogger(Messages.class);
+    private static final int SUM_BYTES = 32; // of SHA-256
 
     private Messages() {}
 
@@ -157,6 +164,27 @@ final class Messages {
                 time(said.getLastActiveAtUnixMs()),
                 said.getMetadataMap(),
                 pauseReason(said));
+    }
+
+    static ListSandboxesRequest list(ListSum known) {
+        return ListSandboxesRequest.newBuilder().setKnown(ByteString.fromHex(known.hex())).build();
+    }
+
+    /// @param known what was asked with
+    static HostList list(ListSum known, ListSandboxesResponse said) {
+        if (said.getUnchanged()) {
+            if (known.equals(ListSum.NONE))
+                throw new IllegalArgumentException("unchanged, but nothing was known");
+            return new HostList.Unchanged();
+        }
+        return new HostList.All(capsules(said.getSandboxesList()), sum(said.getSum()));
+    }
+
+    /// It is kept as long as the host is there: nothing that is not a sum.
+    private static ListSum sum(ByteString said) {
+        return said.size() == SUM_BYTES
+                ? new ListSum(HexFormat.of().formatHex(said.toByteArray()))
+                : ListSum.NONE;
     }
 
     static List<HostCapsule> capsules(List<Sandbox> said) {

@@ -8,6 +8,7 @@ import dev.wrenn.common.connect.ConnectException;
 import dev.wrenn.common.connect.ConnectServer;
 import dev.wrenn.common.connect.ConnectService;
 import dev.wrenn.common.connect.ResponseStream;
+import dev.wrenn.common.connect.SandboxLists;
 import dev.wrenn.contracts.hostagent.v1.*;
 import io.javalin.util.JavalinException;
 import java.time.Duration;
@@ -97,7 +98,9 @@ public final class FakeHostAgent implements AutoCloseable {
                         .unary(CREATE_SNAPSHOT, (_, q) -> pauses.snapshot(q))
                         .unary(DELETE_SNAPSHOT, (_, q) -> pauses.delete(q))
                         .unary(GET_SANDBOX, (_, q) -> get(q))
-                        .unary(LIST_SANDBOXES, (_, _) -> list())
+                        .unary(
+                                LIST_SANDBOXES,
+                                (_, q) -> SandboxLists.answer(q, capsules().values()))
                         .unary(PING_SANDBOX, (_, q) -> ping(q))
                         .unary(SET_NETWORK, (_, q) -> network(q))
                         .unary(GET_HOST, (_, _) -> host())
@@ -384,10 +387,6 @@ public final class FakeHostAgent implements AutoCloseable {
 
     private synchronized GetSandboxResponse get(GetSandboxRequest q) {
         return GetSandboxResponse.newBuilder().setSandbox(known(q.getSandboxId())).build();
-    }
-
-    private synchronized ListSandboxesResponse list() {
-        return ListSandboxesResponse.newBuilder().addAllSandboxes(sandboxes.values()).build();
     }
 
     private PingSandboxResponse ping(PingSandboxRequest q) {

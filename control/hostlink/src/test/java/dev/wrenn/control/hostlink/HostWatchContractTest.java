@@ -9,7 +9,9 @@ import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.control.domain.hosts.Host;
 import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostDirectory;
+import dev.wrenn.control.domain.hosts.HostList;
 import dev.wrenn.control.domain.hosts.HostView;
+import dev.wrenn.control.domain.hosts.ListSum;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -30,8 +32,9 @@ class HostWatchContractTest {
     private final FakeHostAgent agent = FakeHostAgent.start();
     private final HostDirectory directory = new HostDirectory(InstantSource.system());
     private final Host host = new Host(HostId.random(), agent.address());
-    private final HostLinks links =
-            new HostLinks(() -> List.of(host), directory, new FakeEvents(), Optional.empty());
+    private final FakeEvents events = new FakeEvents();
+    private volatile List<Host> known = List.of(host);
+    private final HostLinks links = new HostLinks(() -> known, directory, events, Optional.empty());
 
     @BeforeEach
     void link() {
@@ -68,6 +71,35 @@ class HostWatchContractTest {
                     .isInstanceOf(HostAnswer.Done.class);
             await(AT_ONCE, view -> !view.has(template));
         }
+    }
+
+    @Test
+    void aListThatIsKnownIsNotSaidAgain() {
+        var client = directory.client(host.id()).orElseThrow();
+        agent.plant(CapsuleId.random().toString());
+        var first = all(client.list(ListSum.NONE, LIMIT));
+        assertThat(first.capsules()).hasSize(1);
+        assertThat(client.list(first.sum(), LIMIT))
+                .isEqualTo(new HostAnswer.Done<HostList>(new HostList.Unchanged()));
+        agent.plant(CapsuleId.random().toString());
+        var second = all(client.list(first.sum(), LIMIT));
+        assertThat(second.capsules()).hasSize(2);
+        assertThat(second.sum()).isNotEqualTo(first.sum());
+    }
+
+    @Test
+    void whatIsRememberedOfAHostGoesWithIt() {
+        links.refresh();
+        assertThat(events.gone).isEmpty();
+        known = List.of();
+        links.refresh();
+        assertThat(events.gone).containsExactly(host.id());
+        assertThat(directory.client(host.id())).isEmpty();
+    }
+
+    private static HostList.All all(HostAnswer<HostList> answer) {
+        if (answer instanceof HostAnswer.Done(HostList.All all)) return all;
+        throw new AssertionError(answer);
     }
 
     @Test

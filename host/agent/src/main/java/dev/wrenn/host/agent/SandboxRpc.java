@@ -1,6 +1,7 @@
 package dev.wrenn.host.agent;
 
 import dev.wrenn.common.connect.CallContext;
+import dev.wrenn.common.connect.SandboxLists;
 import dev.wrenn.common.runtime.Build;
 import dev.wrenn.contracts.hostagent.v1.CreateSandboxRequest;
 import dev.wrenn.contracts.hostagent.v1.CreateSandboxResponse;
@@ -71,9 +72,7 @@ final class SandboxRpc {
     }
 
     ListSandboxesResponse list(CallContext call, ListSandboxesRequest q) {
-        return ListSandboxesResponse.newBuilder()
-                .addAllSandboxes(Wire.sandboxes(capsules.list()))
-                .build();
+        return SandboxLists.answer(q, Wire.sandboxes(capsules.list()));
     }
 
     SetNetworkResponse network(CallContext call, SetNetworkRequest q) throws InterruptedException {

@@ -56,7 +56,9 @@ public interface HostClient {
     HostAnswer<HostCapsule> find(CapsuleId id, Duration limit);
 
     /// Every capsule the host has a record of.
-    HostAnswer<List<HostCapsule>> list(Duration limit);
+    ///
+    /// @param known of a list that is of no use again, [ListSum#NONE] when each is of use
+    HostAnswer<HostList> list(ListSum known, Duration limit);
 
     /// Resets the idle timer. [HostFault#CONFLICT] unless running.
     HostAnswer<Nothing> ping(CapsuleId id, Duration limit);

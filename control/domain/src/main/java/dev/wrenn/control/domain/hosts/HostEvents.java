@@ -14,7 +14,15 @@ public interface HostEvents {
     /// Everything the host has.
     ///
     /// @param asked from [#beforeAsking()], before the host was asked
-    void snapshot(HostId host, Instant asked, List<HostCapsule> capsules);
+    /// @param sum of the list, [ListSum#NONE] when the host did not say it
+    void snapshot(HostId host, Instant asked, List<HostCapsule> capsules, ListSum sum);
+
+    /// The sum of the last list, when nothing is to be done should the host say the same again.
+    /// Else [ListSum#NONE].
+    ListSum settled(HostId host);
+
+    /// There is no link to the host any more; should there be one again, it begins with a list.
+    void gone(HostId host);
 
     void changed(HostId host, HostCapsule capsule);
 

@@ -2,6 +2,7 @@ package dev.wrenn.control.domain.reconcile;
 
 import dev.wrenn.control.domain.capsules.CapsuleStore;
 import dev.wrenn.control.domain.hosts.HostCapsule;
+import dev.wrenn.control.domain.hosts.ListSum;
 import java.time.Instant;
 import java.util.List;
 
@@ -13,8 +14,9 @@ import java.util.List;
 /// @param count of capsules the host has
 /// @param sum of what is made of each capsule, of its life and status
 /// @param active when the last of them was used, by the host's clock
-record Agreed(CapsuleStore.Mark rows, int count, long sum, Instant active) {
-    static Agreed of(CapsuleStore.Mark rows, List<HostCapsule> said) {
+/// @param list the host's own sum of the list
+record Agreed(CapsuleStore.Mark rows, int count, long sum, Instant active, ListSum list) {
+    static Agreed of(CapsuleStore.Mark rows, List<HostCapsule> said, ListSum list) {
         long sum = 0;
         var active = Instant.EPOCH;
         for (var capsule : said) {
@@ -26,7 +28,7 @@ record Agreed(CapsuleStore.Mark rows, int count, long sum, Instant active) {
             var used = capsule.lastActiveAt().orElse(Instant.EPOCH);
             if (used.isAfter(active)) active = used;
         }
-        return new Agreed(rows, said.size(), sum, active);
+        return new Agreed(rows, said.size(), sum, active, list);
     }
 
     /// Whether this says the same of each capsule; when they were used does not matter.

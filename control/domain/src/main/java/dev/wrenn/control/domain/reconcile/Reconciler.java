@@ -13,6 +13,7 @@ import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostEvents;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.hosts.ListSum;
 import dev.wrenn.control.domain.network.NetworkStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,16 +80,30 @@ public final class Reconciler implements HostEvents {
     }
 
     @Override
-    public void snapshot(HostId host, Instant asked, List<HostCapsule> capsules) {
-        var now = Agreed.of(store.markOf(host), capsules);
+    public ListSum settled(HostId host) {
+        var before = agreed.get(host);
+        return before != null && store.markOf(host).equals(before.rows())
+                ? before.list()
+                : ListSum.NONE;
+    }
+
+    @Override
+    public void snapshot(HostId host, Instant asked, List<HostCapsule> capsules, ListSum sum) {
+        var now = Agreed.of(store.markOf(host), capsules, sum);
         var before = agreed.get(host);
         if (before != null && before.says(now)) {
             noteNew(before, capsules);
             agreed.put(host, now);
-            return;
+        } else {
+            agreed.remove(host);
+            if (settleAll(host, asked, capsules)) agreed.put(host, now);
         }
+        if (hosts.client(host).isEmpty()) agreed.remove(host); // it went meanwhile
+    }
+
+    @Override
+    public void gone(HostId host) {
         agreed.remove(host);
-        if (settleAll(host, asked, capsules)) agreed.put(host, now);
     }
 
     /// @return whether nothing was to be done, nor would have been for any later word

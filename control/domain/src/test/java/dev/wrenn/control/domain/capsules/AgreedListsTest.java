@@ -17,6 +17,7 @@ import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostCapsule;
 import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.hosts.HostFault;
+import dev.wrenn.control.domain.hosts.ListSum;
 import dev.wrenn.control.domain.reconcile.Reconciler;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,6 +35,7 @@ class AgreedListsTest {
     private static final CapsuleId ONE = CapsuleId.random();
     private static final CapsuleId TWO = CapsuleId.random();
     private static final Instant LATER = Instant.EPOCH.plusSeconds(60);
+    private static final ListSum SUM = new ListSum("5f");
     private static final Instant USED = Instant.EPOCH.plusSeconds(30);
 
     private final FakeCapsuleStore store = new FakeCapsuleStore();
@@ -96,7 +98,7 @@ class AgreedListsTest {
     }
 
     private void list(Instant asked, HostCapsule... capsules) {
-        reconciler.snapshot(HOST, asked, List.of(capsules));
+        reconciler.snapshot(HOST, asked, List.of(capsules), SUM);
     }
 
     private CapsuleState state(CapsuleId id) {
@@ -108,6 +110,36 @@ class AgreedListsTest {
         list(LATER, said(TWO), said(ONE));
         list(LATER, said(ONE), said(TWO));
         assertThat(store.reads).isEqualTo(1);
+    }
+
+    @Test
+    void aListIsOfNoUseAgainWhileTheRowsAreAsTheyWere() {
+        assertThat(reconciler.settled(HOST)).isEqualTo(SUM);
+        assertThat(reconciler.settled(HostId.random())).isEqualTo(ListSum.NONE);
+        row(TWO, new CapsuleState.Missing(), 2);
+        assertThat(reconciler.settled(HOST)).isEqualTo(ListSum.NONE);
+        list(LATER, said(ONE), said(TWO)); // makes it run
+        assertThat(reconciler.settled(HOST)).isEqualTo(ListSum.NONE);
+        list(LATER, said(ONE), said(TWO));
+        assertThat(reconciler.settled(HOST)).isEqualTo(SUM);
+    }
+
+    @Test
+    void whatIsKnownOfAHostGoesWithIt() {
+        reconciler.gone(HOST);
+        assertThat(reconciler.settled(HOST)).isEqualTo(ListSum.NONE);
+        list(LATER, said(ONE), said(TWO));
+        assertThat(store.reads).isEqualTo(2);
+        assertThat(reconciler.settled(HOST)).isEqualTo(SUM);
+        hosts.remove(HOST);
+        list(LATER, said(ONE), said(TWO)); // was on its way
+        assertThat(reconciler.settled(HOST)).isEqualTo(ListSum.NONE);
+    }
+
+    @Test
+    void aListWithAStrangerIsAskedForAgain() {
+        list(LATER, said(ONE), said(TWO), said(CapsuleId.random()));
+        assertThat(reconciler.settled(HOST)).isEqualTo(ListSum.NONE);
     }
 
     @Test

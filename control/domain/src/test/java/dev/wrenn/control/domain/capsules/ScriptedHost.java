@@ -16,9 +16,11 @@ import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.HostFiles;
 import dev.wrenn.control.domain.hosts.HostImages;
+import dev.wrenn.control.domain.hosts.HostList;
 import dev.wrenn.control.domain.hosts.HostMetrics;
 import dev.wrenn.control.domain.hosts.HostReport;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
+import dev.wrenn.control.domain.hosts.ListSum;
 import dev.wrenn.control.domain.hosts.ProcessId;
 import dev.wrenn.control.domain.hosts.Started;
 import dev.wrenn.control.domain.hosts.TerminalSession;
@@ -128,7 +130,7 @@ public final class ScriptedHost implements HostClient {
     }
 
     @Override
-    public HostAnswer<List<HostCapsule>> list(Duration limit) {
+    public HostAnswer<HostList> list(ListSum known, Duration limit) {
         throw new UnsupportedOperationException();
     }
 
