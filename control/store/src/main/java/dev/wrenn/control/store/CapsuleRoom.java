@@ -1,5 +1,6 @@
 package dev.wrenn.control.store;
 
+import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.hosts.Reserved;
 import dev.wrenn.control.domain.teams.Amounts;
 import java.sql.ResultSet;
@@ -7,6 +8,7 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.SqlStatement;
 
 /// What is there for one more capsule, its team and its host held until the end of the transaction:
 /// the same as [TeamAmounts] and [HostRoom] by turns, in one question. Snapshots are not counted.
@@ -16,6 +18,32 @@ import org.jdbi.v3.core.Handle;
 /// @param reserved what the host has promised; empty when it takes no more
 record CapsuleRoom(Amounts uses, Amounts limit, Optional<Reserved> reserved) {
     private static final String ASK = "select * from capsule_room(:team, :host, :many)";
+
+    /// For a statement that makes a capsule only where [Amounts#with] and [Capacity#fits] allow it,
+    /// see [#bind]: it holds team and host, and what was asked for is the capsule's own `:vcpus`,
+    /// `:memory` and `:disk`.
+    static final String IF_ROOM =
+            """
+              from capsule_room(:team, :host, :many) r
+             where r.team_there and r.host_there
+               and r.capsules + 1 <= coalesce(r.most_capsules, :normalCapsules)
+               and r.vcpus + :vcpus <= coalesce(r.most_vcpus, :normalVcpus)
+               and r.memory_mb + :memory <= coalesce(r.most_memory_mb, :normalMemory)
+               and r.disk_mb + :disk <= coalesce(r.most_disk_mb, :normalDisk)
+               and r.reserved_memory_mb + :memory <= :hostMemory
+               and r.reserved_vcpus + :vcpus <= :hostVcpus
+            """;
+
+    static <S extends SqlStatement<S>> S bind(S statement, Capacity host, Amounts normal) {
+        return statement
+                .bind("many", TeamAmounts.MANY)
+                .bind("normalCapsules", normal.capsules())
+                .bind("normalVcpus", normal.vcpus())
+                .bind("normalMemory", normal.memoryMb())
+                .bind("normalDisk", normal.diskMb())
+                .bind("hostMemory", host.memory().mib())
+                .bind("hostVcpus", host.vcpus());
+    }
 
     /// @param normal what a team may have for which nothing else was said
     /// @return empty when there is no such team

@@ -24,20 +24,22 @@ import org.jdbi.v3.core.statement.Query;
 public final class PgCapsuleStore implements CapsuleStore {
     private static final CapsuleRows ROWS = new CapsuleRows();
 
-    private static final String INSERT =
-            AuditRows.told(
-                    """
-                    insert into capsules (id, team_id, created_by, template_team_id, template_id,
-                        template_name, host_id, status, vcpus, memory_mb, disk_mb, timeout_sec,
-                        incarnation, version, created_at, updated_at, asked_by_type, asked_by_id,
-                        asked_by_name, port_access, port_resume)
-                    values (:id, :team, :createdBy, :templateTeam, :template, :templateName, :host,
-                        'pending', :vcpus, :memory, :disk, :timeout, 1, 1,
-                        clock_timestamp(), clock_timestamp(), :byType, :byId, :byName,
-                        :portAccess, :portResume)
-                    returning
-                    """
-                            + CapsuleRows.COLUMNS);
+    private static final String NEW =
+            """
+            insert into capsules (id, team_id, created_by, template_team_id, template_id,
+                template_name, host_id, status, vcpus, memory_mb, disk_mb, timeout_sec,
+                incarnation, version, created_at, updated_at, asked_by_type, asked_by_id,
+                asked_by_name, port_access, port_resume)
+            select :id, :team, :createdBy, :templateTeam, :template, :templateName, :host,
+                   'pending', :vcpus, :memory, :disk, :timeout, 1, 1,
+                   clock_timestamp(), clock_timestamp(), :byType, :byId, :byName,
+                   :portAccess, :portResume
+            """;
+
+    private static final String INSERT = AuditRows.told(NEW + "returning\n" + CapsuleRows.COLUMNS);
+
+    private static final String INSERT_IF_ROOM =
+            AuditRows.told(NEW + CapsuleRoom.IF_ROOM + "returning\n" + CapsuleRows.COLUMNS);
 
     private static final String FIND =
             "select " + CapsuleRows.COLUMNS + " from capsules where id = :id";
@@ -151,8 +153,21 @@ public final class PgCapsuleStore implements CapsuleStore {
         this.db = db;
     }
 
+    /// Mostly there is room, and then this is one question: everybody else of the team waits from
+    /// the moment that it is held until the end, so not for our answers on their way as well. Why
+    /// there is none is found out after that.
     @Override
     public Admission insert(NewCapsule capsule, Amounts normal) {
+        var row =
+                db.with(h -> {
+                    var query = bind(h.createQuery(INSERT_IF_ROOM), capsule);
+                    return CapsuleRoom.bind(query, capsule.capacity(), normal).map(ROWS).findOne();
+                });
+        return row.<Admission>map(Admission.In::new)
+                .orElseGet(() -> insertInSteps(capsule, normal));
+    }
+
+    private Admission insertInSteps(NewCapsule capsule, Amounts normal) {
         var team = capsule.team().value();
         var spec = capsule.spec();
         var more = Amounts.ofNew(spec.vcpus(), spec.memory().mib(), spec.disk().mib());
@@ -164,28 +179,29 @@ public final class PgCapsuleStore implements CapsuleStore {
             var reserved = room.get().reserved();
             if (reserved.filter(r -> capsule.capacity().fits(r, spec)).isEmpty())
                 return new Admission.NoRoom();
-            var row =
-                    AuditRows.bind(h.createQuery(INSERT), CapsuleAudit.created(capsule))
-                            .bind("id", capsule.id().value())
-                            .bind("team", team)
-                            .bind("createdBy", capsule.createdBy().value())
-                            .bind("templateTeam", capsule.template().team().value())
-                            .bind("template", capsule.template().id().value())
-                            .bind("templateName", capsule.template().name())
-                            .bind("host", capsule.host().value())
-                            .bind("vcpus", spec.vcpus())
-                            .bind("memory", spec.memory().mib())
-                            .bind("disk", spec.disk().mib())
-                            .bind("timeout", spec.idleTimeout().toSeconds())
-                            .bind("byType", capsule.by().kind().wire())
-                            .bind("byId", capsule.by().id().orElse(null))
-                            .bind("byName", capsule.by().name().orElse(null))
-                            .bind("portAccess", capsule.ports().access().wire())
-                            .bind("portResume", capsule.ports().autoResume())
-                            .map(ROWS)
-                            .one();
-            return new Admission.In(row);
+            return new Admission.In(bind(h.createQuery(INSERT), capsule).map(ROWS).one());
         });
+    }
+
+    private static Query bind(Query query, NewCapsule capsule) {
+        var spec = capsule.spec();
+        return AuditRows.bind(query, CapsuleAudit.created(capsule))
+                .bind("id", capsule.id().value())
+                .bind("team", capsule.team().value())
+                .bind("createdBy", capsule.createdBy().value())
+                .bind("templateTeam", capsule.template().team().value())
+                .bind("template", capsule.template().id().value())
+                .bind("templateName", capsule.template().name())
+                .bind("host", capsule.host().value())
+                .bind("vcpus", spec.vcpus())
+                .bind("memory", spec.memory().mib())
+                .bind("disk", spec.disk().mib())
+                .bind("timeout", spec.idleTimeout().toSeconds())
+                .bind("byType", capsule.by().kind().wire())
+                .bind("byId", capsule.by().id().orElse(null))
+                .bind("byName", capsule.by().name().orElse(null))
+                .bind("portAccess", capsule.ports().access().wire())
+                .bind("portResume", capsule.ports().autoResume());
     }
 
     @Override
