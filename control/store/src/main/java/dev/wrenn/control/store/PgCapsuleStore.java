@@ -14,7 +14,9 @@ import dev.wrenn.control.domain.teams.Amounts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -40,9 +42,6 @@ public final class PgCapsuleStore implements CapsuleStore {
 
     private static final String INSERT_IF_ROOM =
             AuditRows.told(NEW + CapsuleRoom.IF_ROOM + "returning\n" + CapsuleRows.COLUMNS);
-
-    private static final String FIND =
-            "select " + CapsuleRows.COLUMNS + " from capsules where id = :id";
 
     /// Index capsules_alive_by_team.
     private static final String ALIVE =
@@ -148,9 +147,17 @@ public final class PgCapsuleStore implements CapsuleStore {
             """;
 
     private final Database db;
+    private final Gathered<CapsuleId, CapsuleRow> single;
 
     public PgCapsuleStore(Database db) {
         this.db = db;
+        this.single = new Gathered<>(this::rows);
+    }
+
+    private Map<CapsuleId, CapsuleRow> rows(Collection<CapsuleId> ids) {
+        var rows = new HashMap<CapsuleId, CapsuleRow>();
+        for (var row : byIds(ids)) rows.put(row.id(), row);
+        return rows;
     }
 
     /// Mostly there is room, and then this is one question: everybody else of the team waits from
@@ -220,7 +227,7 @@ public final class PgCapsuleStore implements CapsuleStore {
 
     @Override
     public Optional<CapsuleRow> find(CapsuleId id) {
-        return db.with(h -> h.createQuery(FIND).bind("id", id.value()).map(ROWS).findOne());
+        return single.get(id);
     }
 
     @Override
