@@ -8,7 +8,7 @@ final class ExecBench implements Bench {
     private static final double MAX_MEDIAN_MS = 3;
     private static final double MAX_P99_MS = 15;
     private static final int CALLS = 4000; // warm-up: the way, without a process at its end
-    private static final int PAIRS = 250; // warm-up: all of it
+    private static final int PAIRS = 1500; // warm-up: all of it, until what it needs is compiled
     private static final int STREAMS = 50;
     private static final int BUSY = 5;
     private static final String EXEC = "{\"cmd\":\"true\"}";
@@ -20,7 +20,7 @@ final class ExecBench implements Bench {
 
     @Override
     public int defaultRuns() {
-        return 500;
+        return 1000;
     }
 
     @Override

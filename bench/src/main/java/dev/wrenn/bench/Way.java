@@ -8,11 +8,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /// One page of one server, and what was measured of it.
 final class Way {
     private static final int CONNECTIONS = 16;
+    private static final long LEAD_MS = 1000;
 
     private final InetSocketAddress address;
     private final String host;
@@ -51,29 +53,42 @@ final class Way {
     }
 
     /// Latencies in milliseconds when requests come at a rate, whether those before are answered or
-    /// not: each counts from when it was due.
+    /// not: each is sent by whichever connection is free, and counts from when it was due. Those of
+    /// the first second, in which connections are made, do not count.
     Samples paced(double rate, long millis) {
-        double each = CONNECTIONS * 1e9 / rate;
         long start = System.nanoTime();
-        long end = start + millis * 1_000_000;
+        var schedule = new Schedule(start, 1e9 / rate, start + (LEAD_MS + millis) * 1_000_000);
         var all = new ArrayList<Double>();
-        for (var some :
-                together(number -> () -> paced(start, number / (double) CONNECTIONS, each, end)))
-            all.addAll(some);
+        for (var some : together(_ -> () -> paced(schedule))) all.addAll(some);
         return new Samples(all.stream().mapToDouble(Double::doubleValue).toArray());
     }
 
-    private List<Double> paced(long start, double phase, double each, long end) throws IOException {
+    /// When requests are due: in nanoseconds, as [System#nanoTime()].
+    private record Schedule(long start, double each, long end, AtomicLong taken) {
+        Schedule(long start, double each, long end) {
+            this(start, each, end, new AtomicLong());
+        }
+
+        /// When the next one is due.
+        long next() {
+            return start + (long) (taken.getAndIncrement() * each);
+        }
+
+        boolean counts(long due) {
+            return due - start >= LEAD_MS * 1_000_000;
+        }
+    }
+
+    private List<Double> paced(Schedule schedule) throws IOException {
         var measured = new ArrayList<Double>();
         try (var connection = connect()) {
-            for (long i = 0; ; i++) {
-                long due = start + (long) ((i + phase) * each);
-                if (due >= end) return measured;
+            for (long due; (due = schedule.next()) < schedule.end; ) {
                 for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime())
                     LockSupport.parkNanos(left);
                 connection.exchange();
-                measured.add((System.nanoTime() - due) / 1e6);
+                if (schedule.counts(due)) measured.add((System.nanoTime() - due) / 1e6);
             }
+            return measured;
         }
     }
 
