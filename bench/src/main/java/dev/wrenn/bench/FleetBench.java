@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,8 @@ final class FleetBench implements Bench {
     private static final String SEED = Sql.text("fleet.sql");
     private static final String MOST = "1000000";
 
+    private static final String FLOOR = Sql.text("fleet-floor.sql").formatted(PROVIDER);
+    private static final Duration FLOOR_EACH = Duration.ofMillis(100);
     private static final String RUNNING = Sql.text("fleet-running.sql").formatted(PROVIDER);
     private static final String MIDDLE = Sql.text("fleet-middle.sql");
 
@@ -75,20 +78,25 @@ final class FleetBench implements Bench {
                 seed(sql, fleet, capsules);
                 fleet.listen(port);
                 awaitReady(fleetApi, hosts);
+                pulse.tell("capsules put in", place.progress());
                 var results = new ArrayList<Measure>();
                 place.progress().say("fleet: warm-up");
                 var first = OpenLoop.run(RATE / 2, FIRST, api::createAtOnce);
                 tell(first, place);
                 results.add(Measure.exactly("first_errors", first.errors().size(), "creates", 0));
+                pulse.tell("warm-up", place.progress());
                 place.progress().say("fleet: quiet");
                 rest(SETTLE_SECONDS);
                 results.addAll(quiet(installation));
+                pulse.tell("quiet", place.progress());
                 place.progress().say("fleet: pages");
                 results.addAll(pages(api, sql));
+                pulse.tell("pages", place.progress());
                 for (int i = 1; i <= runs; i++) {
                     place.progress().say("fleet: " + RATE + " creates/s, " + i + " of " + runs);
-                    results.addAll(creates(api, fleetApi, installation, place));
+                    results.addAll(creates(api, fleetApi, installation, sql, place));
                 }
+                pulse.tell("creates", place.progress());
                 int expected = capsules + FIRST + runs * (int) (RATE * SECONDS);
                 int stored = Integer.parseInt(sql.run(RUNNING).strip());
                 results.add(Measure.exactly("running_in_the_end", stored, "capsules", expected));
@@ -154,14 +162,16 @@ final class FleetBench implements Bench {
     }
 
     private static List<Measure> creates(
-            Api api, FleetApi fleet, Installation installation, Place place) {
+            Api api, FleetApi fleet, Installation installation, Sql sql, Place place) {
         var control = new Running(installation.pid("control"));
         var database = new Running(installation.pid("postgres"));
         double before = control.cpuSeconds();
         double databaseBefore = database.cpuSecondsOfAll();
+        var floor = SqlFloor.start(sql, FLOOR, FLOOR_EACH);
         long start = System.nanoTime();
         var done = OpenLoop.run(RATE, (int) (RATE * SECONDS), api::createAtOnce);
         double took = (System.nanoTime() - start) / 1e9;
+        var bare = floor.stop();
         double busy = 100 * (control.cpuSeconds() - before) / took;
         double databaseBusy = 100 * (database.cpuSecondsOfAll() - databaseBefore) / took;
         tell(done, place);
@@ -174,6 +184,8 @@ final class FleetBench implements Bench {
                 Measure.of("create_max", done.times().max(), "ms"),
                 Measure.of("placement_median", p50, "ms"),
                 Measure.atMost("placement_p99", p99, "ms", MOST_PLACEMENT_MS),
+                Measure.of("storing_bare_median", bare.median(), "ms"),
+                Measure.of("storing_bare_p99", bare.p99(), "ms"),
                 Measure.of("creates_cpu", busy, "%"),
                 Measure.of("creates_cpu_of_database", databaseBusy, "%"));
     }

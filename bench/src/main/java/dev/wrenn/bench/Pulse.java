@@ -2,6 +2,9 @@ package dev.wrenn.bench;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,6 +19,7 @@ final class Pulse implements AutoCloseable {
     private final String address;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final AtomicInteger lost = new AtomicInteger();
+    private final Queue<String> reasons = new ConcurrentLinkedQueue<>();
 
     private Pulse(FleetApi api, String address) {
         this.api = api;
@@ -34,6 +38,17 @@ final class Pulse implements AutoCloseable {
         return lost.get();
     }
 
+    /// Says why some were not heard since that was said last.
+    ///
+    /// @param meanwhile what the benchmark did
+    void tell(String meanwhile, Progress progress) {
+        var counts = new HashMap<String, Integer>();
+        for (var why = reasons.poll(); why != null; why = reasons.poll())
+            counts.merge(why, 1, Integer::sum);
+        counts.forEach((why, times) ->
+                progress.say("fleet: %d heartbeats lost, %s: %s".formatted(times, meanwhile, why)));
+    }
+
     private void beat(Membership member) {
         var random = RandomGenerator.getDefault();
         try {
@@ -43,12 +58,19 @@ final class Pulse implements AutoCloseable {
                     api.heartbeat(member, address);
                 } catch (BenchException e) {
                     lost.incrementAndGet();
+                    reasons.add(reason(e));
                 }
                 share = 1 - JITTER * random.nextDouble();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /// Without the host, so that the same is counted.
+    private static String reason(BenchException e) {
+        var said = String.valueOf(e.getMessage());
+        return said.substring(said.indexOf(": ") + 1).strip();
     }
 
     @Override

@@ -49,16 +49,8 @@ final class Sql {
     ///
     /// @return the rows of its queries, columns with a bar between them
     String run(String script) {
-        var url = control.getOrDefault(URL, "").replaceFirst("^jdbc:", "");
         try {
-            var builder =
-                    new ProcessBuilder(List.of("psql", "-qAt", "-v", "ON_ERROR_STOP=1", "-d", url))
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.PIPE);
-            var file = control.getOrDefault(PASSWORD, control.get("WRENN_" + PASSWORD));
-            if (file != null)
-                builder.environment().put("PGPASSWORD", Files.readString(Path.of(file)).strip());
-            var process = builder.start();
+            var process = session();
             try (var in = process.getOutputStream()) {
                 in.write(script.getBytes(StandardCharsets.UTF_8));
             }
@@ -70,6 +62,23 @@ final class Sql {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BenchException("interrupted in psql", e);
+        }
+    }
+
+    /// A `psql` that takes statements by its standard input, until that is closed.
+    Process session() {
+        var url = control.getOrDefault(URL, "").replaceFirst("^jdbc:", "");
+        try {
+            var builder =
+                    new ProcessBuilder(List.of("psql", "-qAt", "-v", "ON_ERROR_STOP=1", "-d", url))
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.PIPE);
+            var file = control.getOrDefault(PASSWORD, control.get("WRENN_" + PASSWORD));
+            if (file != null)
+                builder.environment().put("PGPASSWORD", Files.readString(Path.of(file)).strip());
+            return builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }
