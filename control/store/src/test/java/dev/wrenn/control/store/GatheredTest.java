@@ -69,8 +69,7 @@ class GatheredTest {
             var two = next();
             assertThat(two.keys).hasSize(25);
             two.go();
-            for (int i = 0; i < 50; i++)
-                assertThat(others.get(i).get()).contains("row " + i % 25);
+            for (int i = 0; i < 50; i++) assertThat(others.get(i).get()).contains("row " + i % 25);
             assertThat(reads).isEmpty();
         }
     }
