@@ -23,11 +23,17 @@ class LeftOverContractTest {
 
     @Test
     void aKilledServerIsWaitedForUntilItsNumberIsFree() throws Exception {
-        // A shell that becomes a program which never waits for the child it has.
-        var parent = new ProcessBuilder("sh", "-c", "true & echo $!; exec sleep 600").start();
+        // A shell that becomes a program which never waits for the child it has. The child ends
+        // only
+        // then: the shell itself would wait for it.
+        var parent = new ProcessBuilder("sh", "-c", "sleep 600 & echo $!; exec sleep 600").start();
         try {
             long pid = Long.parseLong(parent.inputReader().readLine());
             long end = System.nanoTime() + LONG.toNanos();
+            var program = Path.of("/proc", Long.toString(parent.pid()), "comm");
+            while (!Files.readString(program).equals("sleep\n") && System.nanoTime() < end)
+                Thread.onSpinWait();
+            ProcessHandle.of(pid).orElseThrow().destroyForcibly();
             while (!LeftOver.isZombie(pid) && System.nanoTime() < end) Thread.onSpinWait();
             var pidFile = Files.writeString(data.resolve("server.pid"), pid + "\n");
             assertThatThrownBy(() -> LeftOver.stop(pidFile, data, "INT", SHORT))
