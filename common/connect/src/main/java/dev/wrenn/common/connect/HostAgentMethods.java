@@ -15,6 +15,8 @@ import dev.wrenn.contracts.hostagent.v1.ExecRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecResponse;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamRequest;
 import dev.wrenn.contracts.hostagent.v1.ExecStreamResponse;
+import dev.wrenn.contracts.hostagent.v1.FetchTemplateRequest;
+import dev.wrenn.contracts.hostagent.v1.FetchTemplateResponse;
 import dev.wrenn.contracts.hostagent.v1.FlattenRootfsRequest;
 import dev.wrenn.contracts.hostagent.v1.FlattenRootfsResponse;
 import dev.wrenn.contracts.hostagent.v1.FlushSandboxMetricsRequest;
@@ -106,6 +108,12 @@ public final class HostAgentMethods {
                     "DeleteSnapshot",
                     DeleteSnapshotRequest.getDefaultInstance(),
                     DeleteSnapshotResponse.getDefaultInstance());
+    public static final Method<FetchTemplateRequest, FetchTemplateResponse> FETCH_TEMPLATE =
+            Method.unary(
+                    SERVICE,
+                    "FetchTemplate",
+                    FetchTemplateRequest.getDefaultInstance(),
+                    FetchTemplateResponse.getDefaultInstance());
     public static final Method<FlattenRootfsRequest, FlattenRootfsResponse> FLATTEN_ROOTFS =
             Method.unary(
                     SERVICE,

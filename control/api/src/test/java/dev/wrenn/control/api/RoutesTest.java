@@ -40,7 +40,7 @@ class RoutesTest {
                             CapsuleLimits.DEFAULT,
                             AttemptLimits.DEFAULT,
                             false),
-                    new Hosts(null, null, null),
+                    new Hosts(null, null, null, null),
                     new LiveEvents(null, null),
                     new Sockets(null, null, null, TerminalTimes.DEFAULT),
                     new PortRoutes(null, null, null),

@@ -15,6 +15,7 @@ import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.contracts.hostagent.v1.CloseInputRequest;
 import dev.wrenn.contracts.hostagent.v1.DeleteSnapshotRequest;
 import dev.wrenn.contracts.hostagent.v1.DestroySandboxRequest;
+import dev.wrenn.contracts.hostagent.v1.FetchTemplateRequest;
 import dev.wrenn.contracts.hostagent.v1.FlattenRootfsRequest;
 import dev.wrenn.contracts.hostagent.v1.FlattenRootfsResponse;
 import dev.wrenn.contracts.hostagent.v1.GetHostRequest;
@@ -182,6 +183,22 @@ final class AgentClient implements HostClient, AutoCloseable {
                         limit,
                         HostFault.INTERNAL,
                         FlattenRootfsResponse::getSizeBytes));
+    }
+
+    @Override
+    public HostAnswer<Nothing> fetchTemplate(
+            TeamId team, TemplateId template, String outline, Duration limit) {
+        return templates(
+                call(
+                        HostAgentMethods.FETCH_TEMPLATE,
+                        FetchTemplateRequest.newBuilder()
+                                .setTeamId(team.value().toString())
+                                .setTemplateId(template.value().toString())
+                                .setOutlineSha256(outline)
+                                .build(),
+                        limit,
+                        HostFault.INTERNAL,
+                        _ -> Nothing.NOTHING));
     }
 
     @Override

@@ -192,7 +192,7 @@ public final class Control implements AutoCloseable {
                                     builds,
                                     config.limits(),
                                     identity.forApi(),
-                                    fleet.forApi(store, capsules, hosts),
+                                    fleet.forApi(store, capsules, hosts, images.chunks()),
                                     ports,
                                     new Ready(database, redis, hosts),
                                     metrics));

@@ -10,6 +10,7 @@ import dev.wrenn.control.domain.fleet.Fleet;
 import dev.wrenn.control.domain.fleet.HostTokens;
 import dev.wrenn.control.domain.hosts.Host;
 import dev.wrenn.control.domain.hosts.HostDirectory;
+import dev.wrenn.control.domain.images.TemplateChunks;
 import dev.wrenn.control.domain.reconcile.HostMonitor;
 import dev.wrenn.control.hostlink.AgentNames;
 import dev.wrenn.control.hostlink.Authority;
@@ -49,8 +50,8 @@ final class FleetParts {
         fleet = new Fleet(store, authority, tokens, new SecureRandom());
     }
 
-    Hosts forApi(CapsuleStore rows, Capsules capsules, HostDirectory hosts) {
-        return new Hosts(fleet, new HostRemoval(store, rows, capsules, hosts), tokens);
+    Hosts forApi(CapsuleStore rows, Capsules capsules, HostDirectory hosts, TemplateChunks chunks) {
+        return new Hosts(fleet, new HostRemoval(store, rows, capsules, hosts), tokens, chunks);
     }
 
     /// For one client: each starts and stops its own. Empty where hosts are talked to in the clear.

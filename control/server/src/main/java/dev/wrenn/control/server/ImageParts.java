@@ -7,6 +7,7 @@ import dev.wrenn.control.domain.hosts.HostDirectory;
 import dev.wrenn.control.domain.images.ImageTransfers;
 import dev.wrenn.control.domain.images.ObjectStore;
 import dev.wrenn.control.domain.images.Publisher;
+import dev.wrenn.control.domain.images.TemplateChunks;
 import dev.wrenn.control.domain.images.TemplateCopies;
 import dev.wrenn.control.domain.snapshots.Copies;
 import dev.wrenn.control.objects.DirectoryObjects;
@@ -58,6 +59,11 @@ final class ImageParts {
     Carrier carrier() {
         return objects.<Carrier>map(store -> new ImageTransfers(rows, templates, store))
                 .orElse(Carrier.NONE);
+    }
+
+    /// What hosts take themselves.
+    TemplateChunks chunks() {
+        return new TemplateChunks(templates, objects);
     }
 
     Copies copies(HostDirectory hosts) {

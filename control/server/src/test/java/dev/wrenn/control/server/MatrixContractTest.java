@@ -159,6 +159,8 @@ class MatrixContractTest {
                         .replace("{name}", "no-such")
                         .replace("{selector}", "no-such")
                         .replace("{provider}", "no-such")
+                        .replace("{template}", "00000000-0000-0000-0000-000000000001")
+                        .replace("{sum}", "0".repeat(64))
                         .replace("{delivery}", "00000000-0000-0000-0000-000000000000");
         if (path.equals("/v1/events")) path += "?timeout_sec=0"; // goes on otherwise
         var answer = by.call(row.method(), path, row.body().isEmpty() ? null : row.body());

@@ -45,6 +45,18 @@ public final class PgTemplateImages implements TemplateImages {
             on conflict (template_id, host_id) do update set host_id = excluded.host_id
             """;
 
+    private static final String GRANTED =
+            """
+            select t.team_id, t.image_manifest
+              from template_copies c
+              join templates t on t.id = c.template_id
+              join hosts h on h.id = c.host_id
+              join host_refresh_tokens r on r.host_id = h.id
+             where c.template_id = :id and c.host_id = :host and r.id = :token
+               and t.state in ('ready', 'deleting') and t.image_manifest is not null
+               and h.deleted_at is null and r.revoked_at is null
+            """;
+
     private static final String COPIES =
             """
             select c.host_id from template_copies c join hosts h on h.id = c.host_id
@@ -103,6 +115,22 @@ public final class PgTemplateImages implements TemplateImages {
         return db.with(h ->
                 h.createUpdate(COPYING).bind("id", id.value()).bind("host", host.value()).execute()
                         == 1);
+    }
+
+    @Override
+    public Optional<Granted> granted(TemplateId id, HostId host, UUID token) {
+        return db.with(h ->
+                h.createQuery(GRANTED)
+                        .bind("id", id.value())
+                        .bind("host", host.value())
+                        .bind("token", token)
+                        .map((rs, _) ->
+                                new Granted(
+                                        new ImageName.OfTemplate(
+                                                new TeamId(rs.getObject("team_id", UUID.class)),
+                                                id),
+                                        rs.getString("image_manifest")))
+                        .findOne());
     }
 
     @Override

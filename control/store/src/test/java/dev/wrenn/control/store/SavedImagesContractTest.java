@@ -15,12 +15,16 @@ import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.Step;
 import dev.wrenn.control.domain.hosts.Capacity;
 import dev.wrenn.control.domain.hosts.HostSnapshot;
+import dev.wrenn.control.domain.hosts.ImageName;
+import dev.wrenn.control.domain.images.TemplateImages;
 import dev.wrenn.control.domain.snapshots.Draft;
 import dev.wrenn.control.domain.teams.Amounts;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -211,5 +215,55 @@ class SavedImagesContractTest {
         templates.removed(id, other);
         assertThat(templates.copies(id)).isEmpty();
         assertThat(templates.published(id, SUM)).isFalse();
+    }
+
+    /// The refresh token that a host's own goes back to.
+    private static UUID token(HostId of) throws SQLException {
+        var token = UUID.randomUUID();
+        execute(
+                "insert into host_refresh_tokens (id, host_id, token_hash, expires_at)"
+                        + " values (?, ?, ?, now() + interval '1 day')",
+                token,
+                of.value(),
+                token.toString());
+        return token;
+    }
+
+    private static void execute(String sql, Object... values) throws SQLException {
+        try (var connection = STORE.connect();
+                var statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < values.length; i++) statement.setObject(i + 1, values[i]);
+            statement.executeUpdate();
+        }
+    }
+
+    @Test
+    void aHostIsGivenWhatWasPlacedOnIt() throws SQLException {
+        var snapshots = new PgSnapshotStore(STORE.db());
+        var id = TemplateId.random();
+        var draft = new Draft(id, team, "t-" + id, Optional.of(host));
+        snapshots.begin(draft, SPEC, Duration.ofMinutes(1), Amounts.NORMAL);
+        var made = new HostSnapshot(7, 1, MemorySize.ofMib(256), Map.of());
+        snapshots.publish(id, made, false, Actor.SYSTEM);
+        var other = host();
+        var third = host();
+        var mine = token(other);
+        assertThat(templates.copying(id, other)).isTrue();
+        assertThat(templates.granted(id, other, mine)).as("not published yet").isEmpty();
+        assertThat(templates.published(id, SUM)).isTrue();
+        var name = new ImageName.OfTemplate(team, id);
+        var granted = new TemplateImages.Granted(name, SUM);
+        assertThat(templates.granted(id, other, mine)).contains(granted);
+        assertThat(templates.granted(id, third, token(third))).as("not placed there").isEmpty();
+        assertThat(templates.granted(id, other, token(third))).as("another's token").isEmpty();
+        assertThat(templates.granted(TemplateId.random(), other, mine)).isEmpty();
+        snapshots.delete(team, draft.name(), Actor.SYSTEM);
+        assertThat(templates.granted(id, other, mine)).as("to the end").contains(granted);
+        execute("update host_refresh_tokens set revoked_at = now() where id = ?", mine);
+        assertThat(templates.granted(id, other, mine)).as("revoked").isEmpty();
+        var next = token(other);
+        assertThat(templates.granted(id, other, next)).contains(granted);
+        templates.removed(id, other);
+        assertThat(templates.granted(id, other, next)).as("no copy any more").isEmpty();
     }
 }

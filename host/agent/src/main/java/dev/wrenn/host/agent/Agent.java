@@ -10,6 +10,7 @@ import dev.wrenn.host.capsule.CapsuleConfig;
 import dev.wrenn.host.capsule.Capsules;
 import dev.wrenn.host.capsule.HostRooms;
 import dev.wrenn.host.capsule.Rooms;
+import dev.wrenn.host.disk.ChunkSource;
 import dev.wrenn.host.disk.DiskConfig;
 import dev.wrenn.host.disk.Disks;
 import dev.wrenn.host.disk.Images;
@@ -142,6 +143,9 @@ public final class Agent implements AutoCloseable {
                                             config.canRestore() ? config.warmImages() : 0,
                                             config.waitingVms()),
                                     rooms,
+                                    membership
+                                            .<ChunkSource>map(ControlPlaneChunks::new)
+                                            .orElse(ChunkSource.NONE),
                                     metrics,
                                     clock));
             var stop = new CountDownLatch(1);

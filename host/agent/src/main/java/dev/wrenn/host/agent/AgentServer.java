@@ -60,6 +60,7 @@ final class AgentServer {
                         .unary(HostAgentMethods.RESUME_SANDBOX, only(images::resume))
                         .unary(HostAgentMethods.CREATE_SNAPSHOT, only(images::create))
                         .unary(HostAgentMethods.DELETE_SNAPSHOT, only(images::delete))
+                        .unary(HostAgentMethods.FETCH_TEMPLATE, only(images::fetch))
                         .unary(HostAgentMethods.FLATTEN_ROOTFS, only(images::flatten))
                         .unary(HostAgentMethods.GET_HOST, only(sandboxes::host))
                         .unary(HostAgentMethods.TERMINATE, only(sandboxes::terminate))

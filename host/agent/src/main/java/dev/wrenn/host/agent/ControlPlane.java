@@ -83,6 +83,44 @@ final class ControlPlane implements AutoCloseable {
         }
     }
 
+    /// What came of asking for bytes.
+    sealed interface Bytes {
+        record Done(byte[] bytes) implements Bytes {}
+
+        /// It understood and said no.
+        record Refused(int status) implements Bytes {}
+
+        /// None could be reached, or the one that was has trouble of its own.
+        record Lost(String why) implements Bytes {}
+    }
+
+    Bytes get(String path, Secret token) throws InterruptedException {
+        Bytes last = new Bytes.Lost("no address");
+        for (var address : addresses) {
+            last = get(address, path, token);
+            if (!(last instanceof Bytes.Lost)) return last;
+        }
+        return last;
+    }
+
+    private Bytes get(URI address, String path, Secret token) throws InterruptedException {
+        var request =
+                HttpRequest.newBuilder(URI.create(address + path))
+                        .timeout(ANSWER)
+                        .header("X-Host-Token", token.reveal())
+                        .build();
+        try {
+            var answer = http.send(request, BodyHandlers.ofByteArray());
+            int status = answer.statusCode();
+            if (status >= SERVER_ERRORS || status == 429)
+                return new Bytes.Lost(address + " answers " + status);
+            return status == 200 ? new Bytes.Done(answer.body()) : new Bytes.Refused(status);
+        } catch (IOException e) {
+            var why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            return new Bytes.Lost(address + ": " + why);
+        }
+    }
+
     @Override
     public void close() {
         http.shutdownNow();

@@ -1,10 +1,14 @@
 package dev.wrenn.host.agent;
 
 import dev.wrenn.common.connect.CallContext;
+import dev.wrenn.common.connect.Code;
+import dev.wrenn.common.connect.ConnectException;
 import dev.wrenn.contracts.hostagent.v1.CreateSnapshotRequest;
 import dev.wrenn.contracts.hostagent.v1.CreateSnapshotResponse;
 import dev.wrenn.contracts.hostagent.v1.DeleteSnapshotRequest;
 import dev.wrenn.contracts.hostagent.v1.DeleteSnapshotResponse;
+import dev.wrenn.contracts.hostagent.v1.FetchTemplateRequest;
+import dev.wrenn.contracts.hostagent.v1.FetchTemplateResponse;
 import dev.wrenn.contracts.hostagent.v1.FlattenRootfsRequest;
 import dev.wrenn.contracts.hostagent.v1.FlattenRootfsResponse;
 import dev.wrenn.contracts.hostagent.v1.PauseSandboxRequest;
@@ -85,6 +89,23 @@ final class ImageRpc {
                             .log("disk flattened");
                     yield FlattenRootfsResponse.newBuilder().setSizeBytes(bytes).build();
                 }
+                case SaveOutcome<?> failure -> throw Faults.save(failure);
+            };
+        } catch (IllegalArgumentException e) {
+            throw Faults.invalid(String.valueOf(e.getMessage()));
+        }
+    }
+
+    FetchTemplateResponse fetch(CallContext call, FetchTemplateRequest q)
+            throws InterruptedException {
+        try {
+            var team = Wire.team(q.getTeamId());
+            var template = Wire.template(q.getTemplateId());
+            return switch (capsules.fetch(team, template, q.getOutlineSha256())) {
+                case SaveOutcome.Done<Long>(var bytes) ->
+                        FetchTemplateResponse.newBuilder().setSizeBytes(bytes).build();
+                case SaveOutcome.Failed<Long>(var why) ->
+                        throw new ConnectException(Code.FAILED_PRECONDITION, Words.clean(why));
                 case SaveOutcome<?> failure -> throw Faults.save(failure);
             };
         } catch (IllegalArgumentException e) {

@@ -228,6 +228,13 @@ final class Membership implements AutoCloseable {
                 Optional.of(credentials.token()));
     }
 
+    /// Asks for bytes that are for this host.
+    ///
+    /// @param path below the host's own
+    ControlPlane.Bytes get(String path) throws InterruptedException {
+        return controlPlane.get("/v1/hosts/" + credentials.host() + path, credentials.token());
+    }
+
     private synchronized Beat renew() throws InterruptedException {
         var key = KeyRequest.fresh();
         return switch (refresh(controlPlane, credentials, key)) {

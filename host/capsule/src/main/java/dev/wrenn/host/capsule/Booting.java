@@ -1,6 +1,7 @@
 package dev.wrenn.host.capsule;
 
 import dev.wrenn.common.runtime.Secret;
+import dev.wrenn.host.disk.ArrivingImage;
 import dev.wrenn.host.disk.DiskFullException;
 import dev.wrenn.host.disk.KernelImage;
 import dev.wrenn.host.disk.TemplateImage;
@@ -47,9 +48,38 @@ final class Booting {
             var spec = capsule.record().request().spec();
             var key = WarmImages.key(template, kernel, spec, house.rooms().vmm().machine());
             var recipe = new WaitingVms.Recipe(key, spec, template.template(), kernel);
-            if (!fromWaiting(recipe) && !fromWarm(key, kernel)) cold(template, kernel, key);
+            if (fromWaiting(recipe) || fromWarm(key, kernel)) return;
+            Bringing.disk(capsule, template.rootfs());
+            cold(kernel, Optional.of(key));
         } catch (RuntimeException e) {
             failed(e);
+        }
+    }
+
+    /// From nothing, with a template that still arrives: cold, and without leaving a warm image.
+    void arriving(ArrivingImage image, KernelImage kernel) {
+        var hold = image.hold();
+        if (hold.isEmpty()) { // whole, or removed, since it was found
+            var request = capsule.record().request();
+            var whole = house.rooms().storage().template(request.team(), request.template());
+            if (whole.isPresent()) fresh(whole.get(), kernel);
+            else failed(new BootFailure("its template was removed"));
+            return;
+        }
+        try (var _ = hold.get();
+                var _ = house.waiting().boots()) {
+            Bringing.check(capsule);
+            house.records().prepare(capsule.id);
+            Served.make(capsule, image);
+            cold(kernel, Optional.empty());
+            LOG.atInfo()
+                    .addKeyValue("capsule", capsule.id)
+                    .addKeyValue("fetched", image.fetched())
+                    .addKeyValue("of", image.outline().bytes())
+                    .log("runs while its template arrives");
+        } catch (RuntimeException e) {
+            var trouble = image.trouble();
+            failed(trouble == null ? e : new BootFailure(Bringing.words(e) + ": " + trouble, e));
         }
     }
 
@@ -219,8 +249,10 @@ final class Booting {
         return kernel == null ? Map.of() : Map.of("kernel_version", kernel);
     }
 
-    private void cold(TemplateImage template, KernelImage kernel, String key) {
-        Bringing.disk(capsule, template.rootfs());
+    /// Boots with a disk that is there.
+    ///
+    /// @param key of the warm image that is to be left; empty for none
+    private void cold(KernelImage kernel, Optional<String> key) {
         watch.lap("clone");
         Bringing.slot(capsule);
         watch.lap("slot");
@@ -234,7 +266,8 @@ final class Booting {
         var version = Bringing.health(capsule);
         watch.lap("health");
         capsule.force(capsule.record().withMetadata(Map.of("envd_version", version)));
-        try (var save = house.warm().claim(key) ? warm(key) : null) {
+        boolean leaves = key.isPresent() && house.warm().claim(key.get());
+        try (var save = leaves ? warm(key.get()) : null) {
             watch.lap("save");
             Bringing.init(capsule, Optional.empty());
             watch.lap("init");
@@ -242,8 +275,8 @@ final class Booting {
             Bringing.running(capsule);
             watch.lap("commit");
             capsule.settle();
-            Bringing.report(capsule, "cold", watch);
-            if (save != null) keep(key, save);
+            Bringing.report(capsule, capsule.served() == null ? "cold" : "arriving", watch);
+            if (save != null) keep(key.orElseThrow(), save);
         }
     }
 
@@ -262,6 +295,8 @@ final class Booting {
                                     tap,
                                     house.records().directory(capsule.id))
                             .of(capsule.record().request().template().toString());
+            var served = capsule.served();
+            if (served != null) vm = vm.servedAt(served.socket());
             capsule.hold(house.rooms().vmm().boot(vm));
         }
     }

@@ -4,6 +4,7 @@ import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.host.disk.ArrivingDisk;
 import dev.wrenn.host.guest.GuestClient;
 import dev.wrenn.host.guest.HealthProbe;
 import dev.wrenn.host.network.Slot;
@@ -37,6 +38,7 @@ final class Capsule {
     private volatile @Nullable GuestClient guest;
     private volatile @Nullable HealthProbe probe;
     private volatile @Nullable Exit exit;
+    private volatile @Nullable ArrivingDisk served; // its disk, while not all of it is here
     private volatile @Nullable String doom; // why it must not go on booting
     private boolean hasRecord; // mailbox only
     private Ancestry ancestry = new Ancestry(Ancestry.Kind.FRESH, null, true); // mailbox only
@@ -259,6 +261,14 @@ final class Capsule {
         process.onExit(how -> ended(process, how));
     }
 
+    @Nullable ArrivingDisk served() {
+        return served;
+    }
+
+    void serve(@Nullable ArrivingDisk disk) {
+        served = disk;
+    }
+
     void talkTo(GuestClient client) {
         guest = client;
     }
@@ -272,6 +282,7 @@ final class Capsule {
     /// owner when the agent starts again.
     void letGo() {
         releaseVm();
+        Served.leave(this);
         if (admitted.compareAndSet(true, false)) house.admission().release(record.request().spec());
     }
 

@@ -60,6 +60,14 @@ final class CapsuleMeters {
                 .increment();
     }
 
+    /// @param bytes of templates that came chunk by chunk
+    void arrived(long bytes) {
+        metrics.counter(
+                        "wrenn_arrived_bytes",
+                        "Bytes of templates that were asked for chunk by chunk")
+                .increment(bytes);
+    }
+
     void ended(String kind) {
         metrics.counter("wrenn_vm_exits", "VMs that ended, by who ended them", "kind", kind)
                 .increment();

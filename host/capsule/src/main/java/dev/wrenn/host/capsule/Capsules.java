@@ -5,6 +5,8 @@ import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.runtime.Metrics;
+import dev.wrenn.host.disk.ArrivingImage;
+import dev.wrenn.host.disk.ChunkSource;
 import dev.wrenn.host.disk.DiskException;
 import dev.wrenn.host.disk.DiskFullException;
 import dev.wrenn.host.memory.ImageStore;
@@ -56,12 +58,23 @@ public final class Capsules implements AutoCloseable {
     }
 
     /// Takes back the VMs of an earlier life, removes its leftovers, and is ready.
-    public static Capsules open(CapsuleConfig config, Rooms rooms, Metrics metrics, Clock clock) {
-        return open(config, rooms, new FileRecords(config.dataDir(), clock), metrics, clock);
+    ///
+    /// @param source of templates that come chunk by chunk
+    public static Capsules open(
+            CapsuleConfig config, Rooms rooms, ChunkSource source, Metrics metrics, Clock clock) {
+        var records = new FileRecords(config.dataDir(), clock);
+        return open(config, rooms, records, source, metrics, clock);
     }
 
     static Capsules open(
-            CapsuleConfig config, Rooms rooms, Records records, Metrics metrics, Clock clock) {
+            CapsuleConfig config,
+            Rooms rooms,
+            Records records,
+            ChunkSource source,
+            Metrics metrics,
+            Clock clock) {
+        var meters = new CapsuleMeters(metrics);
+        boolean served = rooms.vmm().takesServedDisks();
         var admission = new Admission(config);
         var house =
                 new House(
@@ -72,8 +85,9 @@ public final class Capsules implements AutoCloseable {
                         new WarmImages(config.dataDir(), config.warmImages()),
                         admission,
                         new WaitingVms(admission, config.waitingVms()),
+                        new Arrivals(config.dataDir(), rooms.storage(), served, source, meters),
                         new ChangeFeed(),
-                        new CapsuleMeters(metrics),
+                        meters,
                         clock,
                         ConcurrentHashMap.newKeySet(),
                         new ConcurrentHashMap<>());
@@ -129,7 +143,12 @@ public final class Capsules implements AutoCloseable {
         var storage = house.rooms().storage();
         try {
             var template = storage.template(request.team(), request.template());
-            if (template.isEmpty()) return Optional.of(new CreateOutcome.UnknownTemplate());
+            var arriving =
+                    template.isPresent()
+                            ? Optional.<ArrivingImage>empty()
+                            : house.arrivals().find(request.team(), request.template());
+            if (template.isEmpty() && arriving.isEmpty())
+                return Optional.of(new CreateOutcome.UnknownTemplate());
             var kernel = storage.kernel();
             storage.requireReserve();
             var capsule =
@@ -149,7 +168,9 @@ public final class Capsules implements AutoCloseable {
             }
             capsule.admitted();
             house.waiting().giveWay();
-            capsule.submit(() -> new Booting(capsule).fresh(template.get(), kernel));
+            if (template.isPresent())
+                capsule.submit(() -> new Booting(capsule).fresh(template.get(), kernel));
+            else capsule.submit(() -> new Booting(capsule).arriving(arriving.get(), kernel));
             return Optional.of(await(capsule.settled()));
         } catch (DiskFullException e) {
             house.meters().boot("cold", "refused");
@@ -213,6 +234,18 @@ public final class Capsules implements AutoCloseable {
             making.remove(directory, outcome);
             outcome.complete(null);
         }
+    }
+
+    /// Begins to take a template that another host made, chunk by chunk; creates of it succeed from
+    /// then on.
+    ///
+    /// @param outline SHA-256 of its outline
+    /// @return bytes to come; [SaveOutcome.Failed] when this host or this template is not for that
+    /// @throws IllegalArgumentException for a zero id
+    public SaveOutcome<Long> fetch(TeamId team, TemplateId template, String outline)
+            throws InterruptedException {
+        if (closing) return new SaveOutcome.Failed<>(STOPPING);
+        return house.arrivals().begin(team, template, outline);
     }
 
     /// Takes over a capsule that was paused on another host. One of an earlier life that is still
@@ -308,6 +341,7 @@ public final class Capsules implements AutoCloseable {
         var directory = house.rooms().storage().snapshot(team, template);
         var made = making.get(directory);
         if (made != null) awaitEnd(made);
+        house.arrivals().drop(team, template, this::needed);
         try {
             if (ImageStore.exists(directory)) ImageStore.remove(directory);
             else house.rooms().storage().unpublish(team, template);
@@ -315,6 +349,12 @@ public final class Capsules implements AutoCloseable {
         } catch (IOException e) {
             throw new CapsuleException("snapshot cannot be removed", e);
         }
+    }
+
+    private boolean needed(ArrivingImage image) {
+        return house.capsules().values().stream()
+                .map(Capsule::served)
+                .anyMatch(disk -> disk != null && disk.needs(image));
     }
 
     /// The capsule as it is now.
@@ -414,7 +454,9 @@ public final class Capsules implements AutoCloseable {
         for (var capsule : house.capsules().values()) {
             var vm = capsule.vm();
             if (vm != null) vm.detach();
+            Served.leave(capsule);
         }
+        house.arrivals().close();
     }
 
     /// VMs that wait for creates.

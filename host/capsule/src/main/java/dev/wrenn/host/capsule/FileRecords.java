@@ -3,6 +3,7 @@ package dev.wrenn.host.capsule;
 import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.InvalidIdException;
 import dev.wrenn.common.runtime.AtomicFiles;
+import dev.wrenn.host.disk.ArrivingDisk;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
@@ -166,6 +167,7 @@ final class FileRecords implements Records {
     public void removeDisk(CapsuleId id) {
         try {
             Files.deleteIfExists(directory(id).resolve(DISK));
+            ArrivingDisk.removeBeside(directory(id).resolve(DISK));
         } catch (IOException e) {
             throw new CapsuleException("disk of " + id + " cannot be removed", e);
         }

@@ -4,6 +4,10 @@ import dev.wrenn.common.model.Egress;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.host.disk.ArrivingDisk;
+import dev.wrenn.host.disk.ArrivingImage;
+import dev.wrenn.host.disk.ChunkSource;
+import dev.wrenn.host.disk.DiskOutline;
 import dev.wrenn.host.disk.Disks;
 import dev.wrenn.host.disk.Images;
 import dev.wrenn.host.disk.KernelImage;
@@ -30,6 +34,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// The real rooms of a host.
@@ -138,6 +143,37 @@ public final class HostRooms {
             @Override
             public void unpublish(TeamId team, TemplateId template) {
                 images.remove(team, template);
+            }
+
+            @Override
+            public ArrivingImage arriving(
+                    Path directory,
+                    TeamId team,
+                    TemplateId template,
+                    @Nullable DiskOutline outline,
+                    ChunkSource source,
+                    LongConsumer meter)
+                    throws IOException {
+                return ArrivingImage.open(
+                        directory,
+                        template,
+                        images.snapshot(team, template),
+                        outline,
+                        source,
+                        disks,
+                        meter);
+            }
+
+            @Override
+            public ArrivingDisk serve(Path target, MemorySize size, ArrivingImage image)
+                    throws IOException {
+                return ArrivingDisk.make(target, size, image, disks);
+            }
+
+            @Override
+            public ArrivingDisk serveAgain(Path disk, Optional<ArrivingImage> image)
+                    throws IOException {
+                return ArrivingDisk.again(disk, image, disks);
             }
 
             @Override

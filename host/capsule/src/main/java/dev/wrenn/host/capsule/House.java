@@ -18,6 +18,7 @@ record House(
         WarmImages warm,
         Admission admission,
         WaitingVms waiting,
+        Arrivals arrivals,
         ChangeFeed feed,
         CapsuleMeters meters,
         Clock clock,

@@ -37,6 +37,7 @@ final class Recovery {
         }
         endStrays(found);
         house.images().sweep(known);
+        house.arrivals().recover();
         for (var one : found) settle(one);
     }
 
@@ -115,15 +116,17 @@ final class Recovery {
             }
             case BOOTING -> {
                 house.feed().publish(capsule.view());
-                if (whole) finishBoot(capsule);
+                if (whole && served(capsule)) finishBoot(capsule);
                 else stop(capsule, Capsule.RESTARTED);
             }
             case RUNNING -> {
-                if (found.vm() != null && found.slot() != null) goOn(capsule, found.slot());
+                if (found.vm() != null && found.slot() != null && served(capsule))
+                    goOn(capsule, found.slot());
                 else stop(capsule, found.vm() == null ? DIED_ALONE : NO_NETWORK);
             }
             case PAUSING -> {
-                if (found.vm() != null && found.slot() != null) goOn(capsule, found.slot());
+                if (found.vm() != null && found.slot() != null && served(capsule))
+                    goOn(capsule, found.slot());
                 else if (found.vm() == null
                         && house.images().exists(capsule.id, record.nextImage()))
                     paused(capsule, record.nextImage());
@@ -137,6 +140,17 @@ final class Recovery {
                 var number = record.image();
                 if (number != null) paused(capsule, number);
             }
+        }
+    }
+
+    /// The disk of one whose template still arrives has to be served before its guest goes on.
+    private static boolean served(Capsule capsule) {
+        try {
+            Served.again(capsule);
+            return true;
+        } catch (CapsuleException e) {
+            LOG.atError().addKeyValue("capsule", capsule.id).setCause(e).log("disk not served");
+            return false;
         }
     }
 

@@ -6,6 +6,10 @@ import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.runtime.Secret;
+import dev.wrenn.host.disk.ArrivingDisk;
+import dev.wrenn.host.disk.ArrivingImage;
+import dev.wrenn.host.disk.ChunkSource;
+import dev.wrenn.host.disk.DiskOutline;
 import dev.wrenn.host.disk.KernelImage;
 import dev.wrenn.host.disk.TemplateImage;
 import dev.wrenn.host.guest.GuestClient;
@@ -24,6 +28,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// The rooms below, as capsules use them.
@@ -90,6 +95,28 @@ public record Rooms(
 
         /// Removes the template that is only a disk, if it is there.
         void unpublish(TeamId team, TemplateId template);
+
+        /// Begins to take a template that is only a disk, chunk by chunk, or goes on with it.
+        ///
+        /// @param directory of what has come
+        /// @param outline null to go on with what is there
+        /// @param meter told how many bytes came
+        ArrivingImage arriving(
+                Path directory,
+                TeamId team,
+                TemplateId template,
+                @Nullable DiskOutline outline,
+                ChunkSource source,
+                LongConsumer meter)
+                throws IOException;
+
+        /// Makes `target` a private copy of a disk that still arrives, and serves it to a VM.
+        ArrivingDisk serve(Path target, MemorySize size, ArrivingImage image) throws IOException;
+
+        /// Serves such a copy of an earlier life again.
+        ///
+        /// @param image that still arrives; empty when all of it is here
+        ArrivingDisk serveAgain(Path disk, Optional<ArrivingImage> image) throws IOException;
 
         /// Makes `target` a private copy of a disk.
         void clone(Path disk, Path target, MemorySize size);

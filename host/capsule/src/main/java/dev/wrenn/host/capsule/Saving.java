@@ -40,6 +40,13 @@ final class Saving {
         var phase = capsule.record().phase();
         if (phase == Phase.PAUSED) return new SaveOutcome.Done<>(capsule.view());
         if (phase != Phase.RUNNING) return new SaveOutcome.NotRunning<>(phase);
+        try {
+            Served.awaitFile(capsule);
+        } catch (CapsuleException e) {
+            house.meters().saved("pause", "failed");
+            LOG.atWarn().addKeyValue("capsule", capsule.id).log("not paused: {}", e.getMessage());
+            return failure(e);
+        }
         capsule.force(capsule.record().pausing());
         try (var save = Save.begin(capsule)) {
             capsule.note(capsule.record());
@@ -119,6 +126,7 @@ final class Saving {
             if (ImageStore.exists(target)) return view(ImageStore.load(target));
             return switch (phase) {
                 case RUNNING -> {
+                    Served.awaitFile(capsule);
                     Files.createDirectories(parent(target));
                     yield view(ImageStore.link(advance("snapshot"), target, true));
                 }
@@ -152,6 +160,7 @@ final class Saving {
             if (there.isPresent())
                 return new SaveOutcome.Done<>(storage.allocated(there.get().rootfs()));
             if (phase != Phase.RUNNING) return new SaveOutcome.NotRunning<>(phase);
+            Served.awaitFile(capsule);
             var vm = capsule.vm();
             var guest = capsule.guest();
             if (vm == null || guest == null) return new SaveOutcome.Failed<>("there is no VM");

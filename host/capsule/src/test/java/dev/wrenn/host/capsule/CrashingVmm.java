@@ -31,6 +31,11 @@ record CrashingVmm(Vmm vmm, CrashPoints points) implements Vmm {
     }
 
     @Override
+    public boolean takesServedDisks() {
+        return vmm.takesServedDisks();
+    }
+
+    @Override
     public VmProcess boot(VmSpec spec) {
         points.pass("before boot");
         var vm = vmm.boot(spec);
@@ -67,6 +72,12 @@ record CrashingVmm(Vmm vmm, CrashPoints points) implements Vmm {
         public void assign(CapsuleId id, Path workDir) {
             points.pass("before assign");
             vm.assign(id, workDir);
+        }
+
+        @Override
+        public void useFile(Path disk) {
+            points.pass("before use file");
+            vm.useFile(disk);
         }
 
         @Override

@@ -7,6 +7,7 @@ import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.common.runtime.Metrics;
+import dev.wrenn.host.disk.ChunkSource;
 import dev.wrenn.host.guest.FakeEnvd;
 import dev.wrenn.host.guest.GuestClient;
 import dev.wrenn.host.guest.GuestHttp;
@@ -42,6 +43,7 @@ public final class FakeHost implements AutoCloseable {
     final Map<Integer, Egress> policies = new ConcurrentHashMap<>(); // as applied, by slot
     final Map<Integer, Egress> restored = new ConcurrentHashMap<>(); // as found again, by slot
     volatile Denials denials = new Denials(0, 0, 0, List.of());
+    volatile ChunkSource source = ChunkSource.NONE;
     volatile boolean diskFull;
     volatile boolean memoryFull;
     volatile boolean noPager;
@@ -84,7 +86,8 @@ public final class FakeHost implements AutoCloseable {
     Capsules agent(CrashPoints points) {
         for (var life : lives) life.kill();
         var records = new CrashingRecords(new FileRecords(dataDir, Clock.systemUTC()), points);
-        return Capsules.open(config(), rooms(points), records, new Metrics(), Clock.systemUTC());
+        return Capsules.open(
+                config(), rooms(points), records, source, new Metrics(), Clock.systemUTC());
     }
 
     Capsules agent() {

@@ -3,8 +3,12 @@ package dev.wrenn.host.capsule;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.host.disk.ArrivingDisk;
+import dev.wrenn.host.disk.ArrivingImage;
+import dev.wrenn.host.disk.ChunkSource;
 import dev.wrenn.host.disk.DiskConfig;
 import dev.wrenn.host.disk.DiskException;
+import dev.wrenn.host.disk.DiskOutline;
 import dev.wrenn.host.disk.Disks;
 import dev.wrenn.host.disk.Images;
 import dev.wrenn.host.disk.KernelImage;
@@ -16,6 +20,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// One tiny template. Thread-safe.
 final class FakeStorage implements Rooms.Storage {
@@ -65,6 +71,34 @@ final class FakeStorage implements Rooms.Storage {
     @Override
     public void unpublish(TeamId team, TemplateId template) {
         new Images(host.dataDir).remove(team, template);
+    }
+
+    @Override
+    public ArrivingImage arriving(
+            Path directory,
+            TeamId team,
+            TemplateId template,
+            @Nullable DiskOutline outline,
+            ChunkSource source,
+            LongConsumer meter)
+            throws IOException {
+        return ArrivingImage.open(
+                directory, template, snapshot(team, template), outline, source, disks(), meter);
+    }
+
+    @Override
+    public ArrivingDisk serve(Path target, MemorySize size, ArrivingImage image)
+            throws IOException {
+        return ArrivingDisk.make(target, size, image, disks());
+    }
+
+    @Override
+    public ArrivingDisk serveAgain(Path disk, Optional<ArrivingImage> image) throws IOException {
+        return ArrivingDisk.again(disk, image, disks());
+    }
+
+    private Disks disks() {
+        return new Disks(host.dataDir, DiskConfig.defaults());
     }
 
     @Override

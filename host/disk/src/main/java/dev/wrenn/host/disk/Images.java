@@ -26,11 +26,11 @@ public final class Images {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final String KERNEL = "vmlinux-";
     private static final String SNAPSHOT = "image.manifest";
-    private static final String MARKER = "manifest.json";
-    private static final String ROOTFS = "rootfs.ext4";
+    static final String MARKER = "manifest.json";
+    static final String ROOTFS = "rootfs.ext4";
 
     // what a restart sweeps away
-    private static final String UNFINISHED = ".new-";
+    static final String UNFINISHED = ".new-";
 
     // runs of digits are compared as numbers, everything else as text
     private static final Pattern PARTS = Pattern.compile("(?<=\\d)(?=\\D)|(?<=\\D)(?=\\d)");

@@ -87,10 +87,16 @@ final class Jail {
 
     /// The command that becomes `command`, as this user, with nothing more than it needs.
     List<String> around(int uid, Accel.Kind accel, List<String> command) {
+        return around(uid, accel, List.of(), command);
+    }
+
+    /// The same with more that it may see.
+    List<String> around(int uid, Accel.Kind accel, List<Path> more, List<String> command) {
         var argv = new ArrayList<>(List.of(launcher.toString(), "--uid", Integer.toString(uid)));
         boolean kvm = accel == Accel.Kind.KVM;
         if (kvm && kvmGroup != null) argv.addAll(List.of("--group", kvmGroup.toString()));
         for (var path : shown) argv.addAll(List.of("--show", path.toString()));
+        for (var path : more) argv.addAll(List.of("--show", path.toString()));
         argv.addAll(List.of("--device", NULL.toString(), "--device", RANDOM.toString()));
         if (kvm) argv.addAll(List.of("--device", KVM.toString()));
         argv.add("--");

@@ -35,6 +35,12 @@ final class QemuCommand {
     /// The option before the capsule's id, for people who look for its process.
     static final String NAME = "-name";
 
+    /// Name of the node that the disk's device uses.
+    static final String DISK_NODE = "disk";
+
+    /// Seconds that a request to a served disk waits when nobody serves it, then it fails.
+    static final int UNSERVED_SECONDS = 3600;
+
     /// Id of the serial port's buffer.
     static final String CONSOLE = "console";
 
@@ -92,9 +98,7 @@ final class QemuCommand {
                 "-add-fd",
                 "fd=" + DISK_READ_ONLY + ",set=1",
                 "-drive",
-                "id=d0,if=none,file=/dev/fdset/1,format=raw,cache=writeback,aio=threads,"
-                        + "discard=unmap"
-                        + rate.qemuOptions(),
+                "id=d0,if=none," + disk(spec) + rate.qemuOptions(),
                 "-device",
                 "virtio-blk-device,drive=d0",
                 "-netdev",
@@ -116,6 +120,20 @@ final class QemuCommand {
                 // a guest that ends stays until its console was read
                 "-action",
                 "reboot=shutdown,shutdown=pause");
+    }
+
+    /// A served disk is asked for again while nobody serves it, so that an agent can start anew.
+    private static String disk(VmSpec spec) {
+        var common = "node-name=" + DISK_NODE + ",cache=writeback,discard=unmap";
+        return spec.served()
+                .map(socket ->
+                        "driver=raw,file.driver=nbd,file.server.type=unix,file.server.path="
+                                + socket.toString().replace(",", ",,")
+                                + ",file.reconnect-delay="
+                                + UNSERVED_SECONDS
+                                + ","
+                                + common)
+                .orElse("file=/dev/fdset/1,format=raw,aio=threads," + common);
     }
 
     /// QEMU that only boots kernel and initramfs and tells on its standard output how far it comes.

@@ -325,6 +325,11 @@ final class QemuProcess implements VmProcess {
         }
     }
 
+    @Override
+    public void useFile(Path disk) {
+        DiskSwitch.toFile(control(), disk);
+    }
+
     /// The control connection, for whoever needs more than the port offers.
     Qmp control() {
         var current = qmp;

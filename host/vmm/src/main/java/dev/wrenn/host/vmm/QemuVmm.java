@@ -108,6 +108,11 @@ public final class QemuVmm implements Vmm {
     }
 
     @Override
+    public boolean takesServedDisks() {
+        return true;
+    }
+
+    @Override
     public Map<String, String> machine() {
         return Map.of(
                 "vmm",
@@ -198,7 +203,8 @@ public final class QemuVmm implements Vmm {
     }
 
     private Spawn.Child spawn(VmSpec spec, List<String> command, @Nullable Path deviceState) {
-        var argv = jail.around(spec.uid(), accel.kind(), command);
+        var more = spec.served().map(Path::getParent).stream().toList();
+        var argv = jail.around(spec.uid(), accel.kind(), more, command);
         try (var opened = new Teardown()) {
             var with = Inheritance.open(spec, config.ramshim(), deviceState, opened);
             return Spawn.startFirst(argv, with.environment(), with.descriptors());

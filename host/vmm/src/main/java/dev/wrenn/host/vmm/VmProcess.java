@@ -68,6 +68,14 @@ public interface VmProcess extends AutoCloseable {
         return Optional.empty();
     }
 
+    /// Lets a VM whose disk is served use the file of it instead, in which all of it is; the guest
+    /// notices nothing. Doing it again changes nothing.
+    ///
+    /// @throws VmmException when the VMM does not; the disk is served as before then
+    default void useFile(Path disk) {
+        throw new VmmException("this VM's disk is not served");
+    }
+
     /// Waits for the end of the VM.
     Exit awaitExit() throws InterruptedException;
 

@@ -4,6 +4,8 @@ import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.model.MemorySize;
 import dev.wrenn.host.linux.Fd;
 import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// What a VM is made of.
 ///
@@ -23,6 +25,8 @@ import java.nio.file.Path;
 /// @param source where the RAM comes from
 /// @param template what the guest was made from, for a VMM that tells guests who they are; empty
 ///   when there is none
+/// @param servedOrNull socket at which the disk is served with the NBD protocol, in a directory of
+///   its own that the VMM may see; null when the VMM uses the file
 public record VmSpec(
         CapsuleId id,
         int vcpus,
@@ -36,7 +40,8 @@ public record VmSpec(
         int uid,
         Path workDir,
         MemorySource source,
-        String template) {
+        String template,
+        @Nullable Path servedOrNull) {
     public VmSpec {
         if (vcpus < 1 || vcpus > 32)
             throw new IllegalArgumentException("vcpus: " + vcpus + " (expected: 1..32)");
@@ -71,7 +76,8 @@ public record VmSpec(
                 uid,
                 workDir,
                 new MemorySource.Fresh(),
-                "");
+                "",
+                null);
     }
 
     /// The same VM with its memory from elsewhere.
@@ -89,7 +95,8 @@ public record VmSpec(
                 uid,
                 workDir,
                 source,
-                template);
+                template,
+                servedOrNull);
     }
 
     /// The same VM, made from a template.
@@ -107,6 +114,31 @@ public record VmSpec(
                 uid,
                 workDir,
                 source,
-                template);
+                template,
+                servedOrNull);
+    }
+
+    /// The same VM with its disk served at a socket.
+    public VmSpec servedAt(Path socket) {
+        return new VmSpec(
+                id,
+                vcpus,
+                memory,
+                kernel,
+                initramfs,
+                extraCmdline,
+                disk,
+                tap,
+                guestMac,
+                uid,
+                workDir,
+                source,
+                template,
+                socket);
+    }
+
+    /// Where its disk is served, while it is.
+    Optional<Path> served() {
+        return Optional.ofNullable(servedOrNull);
     }
 }

@@ -21,6 +21,11 @@ public interface Vmm {
         return Map.of("vmm", name() + " " + version(), "accel", accel().kind().word());
     }
 
+    /// Whether a VM can boot with a disk that is served, see [VmSpec#servedAt].
+    default boolean takesServedDisks() {
+        return false;
+    }
+
     /// Starts a VM; returns when its process runs and its control socket answers, before the guest
     /// is up. Descriptors in `spec` stay the caller's; files the VMM must own are handed to its
     /// user.

@@ -88,6 +88,11 @@ public enum VmmChoice {
         }
 
         @Override
+        public boolean takesServedDisks() {
+            return chosen.takesServedDisks();
+        }
+
+        @Override
         public VmProcess boot(VmSpec spec) {
             return chosen.boot(spec);
         }

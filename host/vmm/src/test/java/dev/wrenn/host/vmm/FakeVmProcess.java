@@ -71,6 +71,11 @@ public final class FakeVmProcess implements VmProcess {
     }
 
     @Override
+    public void useFile(Path disk) {
+        calls.add("file " + id);
+    }
+
+    @Override
     public boolean isAlive() {
         return !exit.isDone();
     }

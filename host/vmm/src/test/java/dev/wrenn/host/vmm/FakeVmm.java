@@ -69,8 +69,8 @@ public final class FakeVmm implements Vmm {
         return new FakeVmm(calls, alive, nextPid, startFailure, saveFailure);
     }
 
-    /// `boot ID`, `restore ID`, `adopt PID`, `pause ID`, `save ID`, `resume ID`, `assign ID`, `kill
-    /// ID`, in order.
+    /// `boot ID`, `restore ID`, `adopt PID`, `pause ID`, `save ID`, `resume ID`, `assign ID`, `file
+    /// ID`, `kill ID`, in order.
     public List<String> calls() {
         synchronized (calls) {
             return List.copyOf(calls);
@@ -102,6 +102,11 @@ public final class FakeVmm implements Vmm {
     @Override
     public Accel accel() {
         return new Accel(Accel.Kind.TCG, "a fake for tests");
+    }
+
+    @Override
+    public boolean takesServedDisks() {
+        return true;
     }
 
     @Override

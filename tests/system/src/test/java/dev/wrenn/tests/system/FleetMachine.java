@@ -166,6 +166,19 @@ final class FleetMachine {
         drop("output", "oifname", link(), "meta", "length", ">", Integer.toString(SMALL));
     }
 
+    /// What control planes send comes no faster, as over a long way.
+    ///
+    /// @param rate as tc(8) has it, such as `40mbit`
+    void slow(String rate) {
+        Cli.system(
+                "tc", "qdisc", "replace", "dev", link(), "root", "tbf", "rate", rate, "burst",
+                "64kb", "latency", "400ms");
+    }
+
+    void fast() {
+        Cli.system("tc", "qdisc", "del", "dev", link(), "root");
+    }
+
     private void drop(String hook, String... packets) {
         dropping = true;
         Cli.system("nft", "add", "table", "inet", table());

@@ -50,6 +50,13 @@ public interface HostClient {
     /// @return allocated bytes
     HostAnswer<Long> flatten(CapsuleId id, TeamId team, TemplateId template, Duration limit);
 
+    /// Lets the host take a template that is only a disk, chunk by chunk; capsules can be made of
+    /// it from then on.
+    ///
+    /// @param outline SHA-256 of the template's outline
+    HostAnswer<Nothing> fetchTemplate(
+            TeamId team, TemplateId template, String outline, Duration limit);
+
     /// Removes a template; not there is done as well. Capsules made of it are not touched.
     HostAnswer<Nothing> deleteSnapshot(TeamId team, TemplateId template, Duration limit);
 

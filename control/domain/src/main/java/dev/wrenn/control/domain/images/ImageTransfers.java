@@ -6,6 +6,7 @@ import dev.wrenn.common.model.TemplateId;
 import dev.wrenn.control.domain.capsules.CapsuleRow;
 import dev.wrenn.control.domain.capsules.Carrier;
 import dev.wrenn.control.domain.hosts.BootOrder;
+import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostClient;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.ImageName;
@@ -25,6 +26,7 @@ public final class ImageTransfers implements Carrier {
     /// Chunks that are fetched ahead of the one that is sent.
     private static final int AHEAD = 8;
 
+    private static final Duration FETCH = Duration.ofSeconds(20);
     private static final Duration REMOVE = Duration.ofSeconds(30);
 
     private final SavedImages images;
@@ -72,12 +74,35 @@ public final class ImageTransfers implements Carrier {
         if (manifest.isEmpty() || !templates.copying(row.template(), row.host()))
             return new Brought.None();
         var name = new ImageName.OfTemplate(row.templateTeam(), row.template());
+        if (fetches(name, manifest.get(), to)) return new Brought.Done();
         var brought =
                 bring(name, manifest.get(), row.host(), () -> to.images().take(name), () -> {});
         // Whoever deleted the template meanwhile may have asked the host too early.
         if (!templates.copying(row.template(), row.host()))
             to.deleteSnapshot(row.templateTeam(), row.template(), REMOVE);
         return brought;
+    }
+
+    /// Lets the host take the template itself, chunk by chunk, if both can do with that.
+    private boolean fetches(ImageName.OfTemplate name, String manifest, HostClient to) {
+        try {
+            var keys = ImageKeys.of(name);
+            var outline = Outline.parse(fetch(keys.manifest(manifest), manifest));
+            if (!outline.isOnlyADisk()) return false;
+            return switch (to.fetchTemplate(name.team(), name.id(), manifest, FETCH)) {
+                case HostAnswer.Done<HostAnswer.Nothing> _ -> true;
+                case HostAnswer.Refused<HostAnswer.Nothing>(var fault, var why) -> {
+                    LOG.atInfo()
+                            .addKeyValue("image", name.path())
+                            .addKeyValue("fault", fault)
+                            .log("given as a whole: {}", why);
+                    yield false;
+                }
+            };
+        } catch (ObjectStoreException | Outline.MalformedException e) {
+            LOG.atWarn().addKeyValue("image", name.path()).setCause(e).log("given as a whole");
+            return false;
+        }
     }
 
     /// @param last is called before the host can have all of it

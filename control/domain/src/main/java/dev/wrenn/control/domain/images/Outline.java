@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// What an image consists of: its files, and the chunks of them that are not zeros. Written by a
 /// host, so nothing of it is taken on trust.
@@ -23,6 +25,7 @@ public record Outline(int number, List<File> files) {
 
     private static final int MOST_FILES = 64;
     private static final long LARGEST_FILE = 1L << 44;
+    private static final Set<String> ONLY_A_DISK = Set.of("rootfs.ext4", "manifest.json");
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9.-]{0,99}");
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
@@ -124,6 +127,11 @@ public record Outline(int number, List<File> files) {
                         .append('\n');
         }
         return text.append("end\n").toString().getBytes(US_ASCII);
+    }
+
+    /// Whether it is a template without memory.
+    boolean isOnlyADisk() {
+        return files.stream().map(File::name).collect(Collectors.toSet()).equals(ONLY_A_DISK);
     }
 
     /// Bytes of its chunks.

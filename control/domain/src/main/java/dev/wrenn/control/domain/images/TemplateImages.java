@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /// What is known of the images of templates in the object store and on other hosts than the one
 /// they were made on. Each method is one transaction; thread-safe.
@@ -39,6 +40,18 @@ public interface TemplateImages {
     ///
     /// @return false when the template is gone or about to go: no host must get it
     boolean copying(TemplateId id, HostId host);
+
+    /// A template that a host is to have.
+    ///
+    /// @param manifest what its outline is called
+    record Granted(ImageName.OfTemplate name, String manifest) {}
+
+    /// What a host may take of a template that it was told to take; also while the template is
+    /// about to go, for the capsules that were made of it.
+    ///
+    /// @param token the refresh token that the host's own goes back to
+    /// @return empty for any other host, template or token
+    Optional<Granted> granted(TemplateId id, HostId host, UUID token);
 
     /// The hosts that may have a copy and are still in the fleet.
     List<HostId> copies(TemplateId id);

@@ -51,6 +51,8 @@ public final class ScriptedHost implements HostClient {
     /// What happens elsewhere before the host answers that a snapshot is made.
     public Runnable whileMaking = () -> {};
 
+    public HostAnswer<Nothing> fetched =
+            new HostAnswer.Refused<>(HostFault.CONFLICT, "cannot take it");
     public HostAnswer<Nothing> removed = new HostAnswer.Done<>(Nothing.NOTHING);
 
     /// What new policies are answered with.
@@ -121,6 +123,13 @@ public final class ScriptedHost implements HostClient {
     public HostAnswer<Long> flatten(
             CapsuleId id, TeamId team, TemplateId template, Duration limit) {
         throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostAnswer<Nothing> fetchTemplate(
+            TeamId team, TemplateId template, String outline, Duration limit) {
+        orders.add("fetch " + outline);
+        return fetched;
     }
 
     @Override

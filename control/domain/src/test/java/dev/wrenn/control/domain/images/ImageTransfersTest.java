@@ -17,6 +17,7 @@ import dev.wrenn.control.domain.capsules.Carrier.Brought;
 import dev.wrenn.control.domain.capsules.Facts;
 import dev.wrenn.control.domain.capsules.ScriptedHost;
 import dev.wrenn.control.domain.hosts.BootOrder;
+import dev.wrenn.control.domain.hosts.HostAnswer;
 import dev.wrenn.control.domain.hosts.HostFault;
 import dev.wrenn.control.domain.hosts.ImageName;
 import dev.wrenn.control.domain.hosts.TransferException;
@@ -26,8 +27,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +38,7 @@ import org.junit.jupiter.api.Test;
 class ImageTransfersTest {
     private static final CapsuleId ID = CapsuleId.random();
     private static final HostId HOST = HostId.random();
+    private static final UUID TOKEN = UUID.randomUUID();
     private static final CapsuleSpec SPEC =
             new CapsuleSpec(1, MemorySize.ofMib(512), CapsuleSpec.DEFAULT_DISK, Duration.ZERO);
 
@@ -113,6 +117,13 @@ class ImageTransfersTest {
         @Override
         public boolean copying(TemplateId id, HostId by) {
             return ++asked < askedAfterDeletion;
+        }
+
+        @Override
+        public Optional<Granted> granted(TemplateId id, HostId by, UUID token) {
+            return manifest.filter(_ -> by.equals(HOST) && token.equals(TOKEN))
+                    .map(known ->
+                            new Granted(new ImageName.OfTemplate(TeamId.PLATFORM, id), known));
         }
 
         @Override
@@ -245,5 +256,53 @@ class ImageTransfersTest {
         transfers.bringTemplate(row(), host);
         assertThat(host.orders).containsExactly("remove");
         assertThat(transfers.bringTemplate(row(), host)).isEqualTo(new Brought.None());
+    }
+
+    private String publishADisk() throws Exception {
+        from.files.clear();
+        from.files.put("manifest.json", new byte[] {7});
+        var disk = new byte[2 * Outline.CHUNK];
+        new Random(6).nextBytes(disk);
+        from.files.put("rootfs.ext4", disk);
+        var name = new ImageName.OfTemplate(TeamId.PLATFORM, TemplateId.MINIMAL);
+        var manifest = new ImageCopy(name, from, objects).run().manifest();
+        templates.manifest = Optional.of(manifest);
+        return manifest;
+    }
+
+    @Test
+    void aTemplateThatIsOnlyADiskIsTakenByTheHostItself() throws Exception {
+        var manifest = publishADisk();
+        host.fetched = new HostAnswer.Done<>(HostAnswer.Nothing.NOTHING);
+        assertThat(transfers.bringTemplate(row(), host)).isEqualTo(new Brought.Done());
+        assertThat(host.orders).containsExactly("fetch " + manifest);
+        assertThat(to.taken).isEmpty();
+    }
+
+    @Test
+    void aHostThatCannotTakeItIsGivenTheWholeImage() throws Exception {
+        publishADisk();
+        assertThat(transfers.bringTemplate(row(), host)).isEqualTo(new Brought.Done());
+        assertThat(to.taken.keySet()).isEqualTo(from.files.keySet());
+    }
+
+    @Test
+    void aHostTakesOnlyWhatItWasToldToTake() throws Exception {
+        var manifest = publishADisk();
+        var chunks = new TemplateChunks(templates, Optional.of(objects));
+        var id = TemplateId.MINIMAL;
+        var text = chunks.outline(id, HOST, TOKEN).orElseThrow();
+        assertThat(Outline.sha256(text)).isEqualTo(manifest);
+        var disk = Outline.parse(text).files().getLast();
+        var sum = disk.chunks().getFirst().sha256();
+        assertThat(Outline.sha256(chunks.chunk(id, sum, HOST, TOKEN).orElseThrow())).isEqualTo(sum);
+        assertThat(chunks.chunk(id, "0".repeat(64), HOST, TOKEN)).isEmpty();
+        assertThat(chunks.chunk(id, sum, HostId.random(), TOKEN)).isEmpty();
+        assertThat(chunks.chunk(id, sum, HOST, UUID.randomUUID())).isEmpty();
+        assertThat(chunks.outline(id, HostId.random(), TOKEN)).isEmpty();
+        for (var odd : List.of("", "..", "../../x", sum + "0", sum.toUpperCase(Locale.ROOT)))
+            assertThat(chunks.chunk(id, odd, HOST, TOKEN)).as(odd).isEmpty();
+        assertThat(new TemplateChunks(templates, Optional.empty()).outline(id, HOST, TOKEN))
+                .isEmpty();
     }
 }
