@@ -156,6 +156,9 @@ class SimulatedFleetContractTest {
         }
 
         @Override
+        public void back(HostId host) {}
+
+        @Override
         public void snapshot(HostId host, Instant asked, List<HostCapsule> capsules, ListSum sum) {
             lists.put(host, capsules.stream().map(HostCapsule::id).toList());
         }

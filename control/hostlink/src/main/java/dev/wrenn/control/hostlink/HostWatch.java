@@ -45,6 +45,7 @@ final class HostWatch implements AutoCloseable {
     private final Openings openings;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Semaphore askNow = new Semaphore(0);
+    private volatile boolean followed; // its stream has begun with the whole list
     private volatile @Nullable ServerStream<WatchSandboxesResponse> current;
 
     HostWatch(
@@ -80,6 +81,7 @@ final class HostWatch implements AutoCloseable {
                     current = stream;
                     for (var event = stream.next(); event != null; event = stream.next()) {
                         directory.heard(host);
+                        if (!followed) events.back(host);
                         if (lost) {
                             LOG.atInfo().addKeyValue("host", host).log("host is back");
                             changed();
@@ -87,8 +89,11 @@ final class HostWatch implements AutoCloseable {
                         lost = false;
                         backoff.reset();
                         dispatch(event, asked);
+                        followed = true;
                         turn.close(); // the first was the whole list
                     }
+                } finally {
+                    followed = false;
                 }
             } catch (ConnectException | StoreUnavailableException e) {
                 if (!isOpen()) return;
@@ -141,8 +146,9 @@ final class HostWatch implements AutoCloseable {
                 directory.report(host, report);
                 ready = report.ready();
             }
-            // One that has not answered yet would be dialled again for it, out of turn.
-            if (linked && System.nanoTime() - lastList >= LIST_EACH.toNanos()) {
+            // One that has not answered yet would be dialled again for it, out of turn; one that is
+            // not followed will be, which begins with the list.
+            if (linked && followed && System.nanoTime() - lastList >= LIST_EACH.toNanos()) {
                 lastList = System.nanoTime();
                 list();
             }

@@ -20,6 +20,9 @@ final class FakeEvents implements HostEvents {
     }
 
     @Override
+    public void back(HostId host) {}
+
+    @Override
     public void snapshot(HostId host, Instant asked, List<HostCapsule> capsules, ListSum sum) {}
 
     @Override

@@ -102,7 +102,9 @@ public final class Control implements AutoCloseable {
                             templates::defaults,
                             policies::egress,
                             images.carrier());
-            var reconciler = new Reconciler(store, transitions, hosts, policies, images.carrier());
+            var reconciler =
+                    new Reconciler(
+                            store, transitions, hosts, policies, images.carrier(), fleet::heard);
             var links =
                     undo.add(
                             new HostLinks(

@@ -1,5 +1,6 @@
 package dev.wrenn.control.server;
 
+import dev.wrenn.common.model.HostId;
 import dev.wrenn.common.runtime.Teardown;
 import dev.wrenn.control.api.Hosts;
 import dev.wrenn.control.domain.capsules.CapsuleStore;
@@ -20,7 +21,9 @@ import dev.wrenn.control.store.LeaderLock;
 import dev.wrenn.control.store.PgFleetStore;
 import java.net.URI;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
@@ -52,6 +55,11 @@ final class FleetParts {
 
     Hosts forApi(CapsuleStore rows, Capsules capsules, HostDirectory hosts, TemplateChunks chunks) {
         return new Hosts(fleet, new HostRemoval(store, rows, capsules, hosts), tokens, chunks);
+    }
+
+    /// A host is there, which may have counted as unreachable.
+    void heard(HostId host) {
+        store.heard(List.of(host), Duration.ZERO);
     }
 
     /// For one client: each starts and stops its own. Empty where hosts are talked to in the clear.

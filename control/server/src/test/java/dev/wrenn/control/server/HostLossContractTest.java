@@ -2,6 +2,7 @@ package dev.wrenn.control.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wrenn.common.model.CapsuleId;
 import dev.wrenn.common.testing.PostgresFixture;
 import dev.wrenn.common.testing.RedisFixture;
 import java.time.Duration;
@@ -30,7 +31,7 @@ class HostLossContractTest {
         stack.fleet =
                 new FleetSettings(
                         Duration.ofSeconds(3),
-                        Duration.ofMillis(200),
+                        Duration.ofMillis(20),
                         Duration.ofDays(7),
                         FleetSettings.Strategy.ROOMIEST);
         control = stack.control();
@@ -79,13 +80,14 @@ class HostLossContractTest {
     }
 
     @Test
-    void whatRunsOnASilentHostIsMissingAndComesBackAsWhatItIs() {
+    void whatRunsOnASilentHostIsMissingAndComesBackAsWhatItIs() throws Exception {
         var running = create();
         var dies = create();
         var vanishes = create();
         var idles = create();
         var paused = create();
         assertThat(api.post("/v1/capsules/" + paused + "/pause", null).status()).isEqualTo(200);
+        long version = version(running);
         stack.agent.goAway();
         for (var id : List.of(running, dies, vanishes, idles)) api.awaitStatus(id, "missing", SOON);
         awaitHost(stack.host.toString(), "unreachable");
@@ -104,6 +106,18 @@ class HostLossContractTest {
         assertThat(status(paused)).isEqualTo("paused");
         awaitHost(stack.host.toString(), "online");
         assertThat(trail()).containsExactly("marked_down error", "marked_up success");
+        assertThat(version(running)).as("missing and back, once").isEqualTo(version + 2);
+    }
+
+    private static long version(String id) throws Exception {
+        try (var connection = POSTGRES.connect();
+                var s = connection.prepareStatement("select version from capsules where id = ?")) {
+            s.setObject(1, CapsuleId.parse(id).value());
+            try (var rows = s.executeQuery()) {
+                assertThat(rows.next()).isTrue();
+                return rows.getLong(1);
+            }
+        }
     }
 
     @Test

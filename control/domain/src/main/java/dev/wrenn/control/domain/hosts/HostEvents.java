@@ -11,6 +11,9 @@ public interface HostEvents {
     /// The moment, on the database's clock, from which on a list can be asked for.
     Instant beforeAsking();
 
+    /// The host is heard again, after it was not: said before anything of what it says.
+    void back(HostId host);
+
     /// Everything the host has.
     ///
     /// @param asked from [#beforeAsking()], before the host was asked

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,17 +51,21 @@ public final class Reconciler implements HostEvents {
     private final HostDirectory hosts;
     private final NetworkStore networks;
     private final Carrier carrier;
+    private final Consumer<HostId> heard;
     private final Set<CapsuleId> destroying = ConcurrentHashMap.newKeySet();
     private final Semaphore width = new Semaphore(WIDTH);
     private final Map<HostId, Agreed> agreed = new ConcurrentHashMap<>();
 
     /// @param carrier has copies of what hosts have saved
+    /// @param heard notes at once that a host is there
     public Reconciler(
             CapsuleStore store,
             Transitions transitions,
             HostDirectory hosts,
             NetworkStore networks,
-            Carrier carrier) {
+            Carrier carrier,
+            Consumer<HostId> heard) {
+        this.heard = heard;
         this.carrier = carrier;
         this.store = store;
         this.transitions = transitions;
@@ -77,6 +82,12 @@ public final class Reconciler implements HostEvents {
     @Override
     public Instant beforeAsking() {
         return store.now();
+    }
+
+    /// Or else what runs there would be taken for lost once more, until the host is noted.
+    @Override
+    public void back(HostId host) {
+        heard.accept(host);
     }
 
     @Override

@@ -47,7 +47,8 @@ class AgreedListsTest {
                     new Transitions(store, _ -> {}),
                     hosts,
                     new FakeNetworkStore(),
-                    new FakeCarrier());
+                    new FakeCarrier(),
+                    _ -> {});
 
     @BeforeEach
     void place() {
