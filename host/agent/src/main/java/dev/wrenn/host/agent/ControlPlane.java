@@ -6,10 +6,16 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -24,6 +30,7 @@ final class ControlPlane implements AutoCloseable {
     private static final int SERVER_ERRORS = 500;
 
     private final List<URI> addresses;
+    private final Duration limit;
     private final HttpClient http =
             HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
@@ -33,7 +40,13 @@ final class ControlPlane implements AutoCloseable {
 
     /// @param addresses at least one
     ControlPlane(List<URI> addresses) {
+        this(addresses, ANSWER);
+    }
+
+    /// @param limit of a whole answer
+    ControlPlane(List<URI> addresses, Duration limit) {
         this.addresses = List.copyOf(addresses);
+        this.limit = limit;
     }
 
     /// What came of a call.
@@ -60,12 +73,11 @@ final class ControlPlane implements AutoCloseable {
             throws InterruptedException {
         var request =
                 HttpRequest.newBuilder(URI.create(address + path))
-                        .timeout(ANSWER)
                         .header("Content-Type", "application/json")
                         .POST(BodyPublishers.ofString(body.toString()));
         token.ifPresent(t -> request.header("X-Host-Token", t.reveal()));
         try {
-            var answer = http.send(request.build(), BodyHandlers.ofString());
+            var answer = send(request.build(), BodyHandlers.ofString());
             int status = answer.statusCode();
             if (status >= SERVER_ERRORS || status == 429)
                 return new Answer.Lost(address + " answers " + status);
@@ -106,11 +118,10 @@ final class ControlPlane implements AutoCloseable {
     private Bytes get(URI address, String path, Secret token) throws InterruptedException {
         var request =
                 HttpRequest.newBuilder(URI.create(address + path))
-                        .timeout(ANSWER)
                         .header("X-Host-Token", token.reveal())
                         .build();
         try {
-            var answer = http.send(request, BodyHandlers.ofByteArray());
+            var answer = send(request, BodyHandlers.ofByteArray());
             int status = answer.statusCode();
             if (status >= SERVER_ERRORS || status == 429)
                 return new Bytes.Lost(address + " answers " + status);
@@ -118,6 +129,23 @@ final class ControlPlane implements AutoCloseable {
         } catch (IOException e) {
             var why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
             return new Bytes.Lost(address + ": " + why);
+        }
+    }
+
+    /// The limit of a request itself ends with the head of its answer, and who waits for the rest
+    /// on a connection that nobody has any more waits for ever.
+    private <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> body)
+            throws IOException, InterruptedException {
+        var answer = http.sendAsync(request, body);
+        try {
+            return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new HttpTimeoutException("no whole answer in " + limit);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException known) throw known;
+            throw new IOException(e.getCause());
+        } finally {
+            answer.cancel(true); // nothing, once it is there
         }
     }
 
