@@ -3,6 +3,7 @@ package dev.wrenn.host.capsule;
 import dev.wrenn.common.model.Base36;
 import dev.wrenn.common.model.TeamId;
 import dev.wrenn.common.model.TemplateId;
+import dev.wrenn.common.runtime.Backoff;
 import dev.wrenn.common.runtime.Deadline;
 import dev.wrenn.host.disk.ArrivingDisk;
 import dev.wrenn.host.disk.ArrivingImage;
@@ -21,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +32,8 @@ import org.slf4j.LoggerFactory;
 final class Arrivals implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Arrivals.class);
     private static final Duration OUTLINE = Duration.ofSeconds(10);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
     /// How long capsules that need the rest keep a template from being removed.
     private static final Duration REST = Duration.ofSeconds(20);
@@ -131,6 +135,7 @@ final class Arrivals implements AutoCloseable {
 
     private byte[] outline(TemplateId template) throws IOException, InterruptedException {
         var deadline = Deadline.after(OUTLINE);
+        var backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE, RandomGenerator.getDefault());
         while (true) {
             try {
                 return source.outline(template);
@@ -138,7 +143,7 @@ final class Arrivals implements AutoCloseable {
                 throw e;
             } catch (IOException e) {
                 if (deadline.passed()) throw e;
-                Thread.sleep(Duration.ofMillis(100));
+                Thread.sleep(backoff.next());
             }
         }
     }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -81,7 +82,11 @@ final class Served {
             vm.useFile(disk(capsule));
         } catch (VmmException e) {
             LOG.atWarn().addKeyValue("capsule", capsule.id).setCause(e).log("still served");
-            Thread.ofVirtual().start(() -> later(capsule, disk));
+            CompletableFuture.delayedExecutor(AGAIN.toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(() ->
+                            capsule.submit(() -> {
+                                if (capsule.served() == disk) toFile(capsule, disk);
+                            }));
             return;
         }
         capsule.serve(null);
@@ -92,17 +97,6 @@ final class Served {
             LOG.atWarn().addKeyValue("capsule", capsule.id).setCause(e).log("files are left");
         }
         LOG.atInfo().addKeyValue("capsule", capsule.id).log("all of its disk is here");
-    }
-
-    private static void later(Capsule capsule, ArrivingDisk disk) {
-        try {
-            Thread.sleep(AGAIN);
-        } catch (InterruptedException e) {
-            return; // nobody interrupts it
-        }
-        capsule.submit(() -> {
-            if (capsule.served() == disk) toFile(capsule, disk);
-        });
     }
 
     /// Waits until all of the disk is in its file.

@@ -21,13 +21,13 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -248,7 +248,7 @@ public final class ArrivingImage implements AutoCloseable {
     /// Asks until the chunk is here, or whoever is asked says that it will not be.
     private byte[] patiently(DiskOutline.Chunk chunk, boolean keep)
             throws IOException, InterruptedException {
-        var backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE, new Random());
+        var backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE, RandomGenerator.getDefault());
         int wrong = 0;
         while (true) {
             try {

@@ -82,44 +82,20 @@ public record VmSpec(
 
     /// The same VM with its memory from elsewhere.
     public VmSpec from(MemorySource source) {
-        return new VmSpec(
-                id,
-                vcpus,
-                memory,
-                kernel,
-                initramfs,
-                extraCmdline,
-                disk,
-                tap,
-                guestMac,
-                uid,
-                workDir,
-                source,
-                template,
-                servedOrNull);
+        return with(source, template, servedOrNull);
     }
 
     /// The same VM, made from a template.
     public VmSpec of(String template) {
-        return new VmSpec(
-                id,
-                vcpus,
-                memory,
-                kernel,
-                initramfs,
-                extraCmdline,
-                disk,
-                tap,
-                guestMac,
-                uid,
-                workDir,
-                source,
-                template,
-                servedOrNull);
+        return with(source, template, servedOrNull);
     }
 
     /// The same VM with its disk served at a socket.
     public VmSpec servedAt(Path socket) {
+        return with(source, template, socket);
+    }
+
+    private VmSpec with(MemorySource source, String template, @Nullable Path served) {
         return new VmSpec(
                 id,
                 vcpus,
@@ -134,7 +110,7 @@ public record VmSpec(
                 workDir,
                 source,
                 template,
-                socket);
+                served);
     }
 
     /// Where its disk is served, while it is.
