@@ -3,12 +3,13 @@ package dev.wrenn.bench;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /// One page of one server, and what was measured of it.
@@ -21,6 +22,7 @@ final class Way {
     private final String path;
     private final String headers;
     private final List<Double> rates = new ArrayList<>();
+    private final List<double[]> paced = new ArrayList<>();
     private final List<Double> times = new ArrayList<>();
 
     /// @param headers lines beside `Host`, each with its line end
@@ -52,43 +54,69 @@ final class Way {
         }
     }
 
-    /// Latencies in milliseconds when requests come at a rate, whether those before are answered or
-    /// not: each is sent by whichever connection is free, and counts from when it was due. Those of
-    /// the first second, in which connections are made, do not count.
-    Samples paced(double rate, long millis) {
-        long start = System.nanoTime();
-        var schedule = new Schedule(start, 1e9 / rate, start + (LEAD_MS + millis) * 1_000_000);
-        var all = new ArrayList<Double>();
-        for (var some : together(_ -> () -> paced(schedule))) all.addAll(some);
-        return new Samples(all.stream().mapToDouble(Double::doubleValue).toArray());
+    /// Requests come at a rate, whether those before are answered or not: each is sent by whichever
+    /// connection is free, and counts from when it was due. Those of the first second, in which
+    /// connections are made, do not count.
+    ///
+    /// @param rate per second
+    /// @return milliseconds
+    Samples measurePaced(double rate, long millis) {
+        var took = paced(rate, millis);
+        paced.add(took);
+        return new Samples(took);
     }
 
-    /// When requests are due: in nanoseconds, as [System#nanoTime()].
-    private record Schedule(long start, double each, long end, AtomicLong taken) {
-        Schedule(long start, double each, long end) {
-            this(start, each, end, new AtomicLong());
+    /// As [#measurePaced], for what is compiled by it.
+    void warmUpPaced(double rate, long millis) {
+        paced(rate, millis);
+    }
+
+    private double[] paced(double rate, long millis) {
+        var schedule = Schedule.of(rate, millis);
+        together(_ -> () -> paced(schedule));
+        return schedule.took;
+    }
+
+    /// When requests are due, and how long each took. All of it is made before: nothing is left to
+    /// the collector meanwhile.
+    ///
+    /// @param start as [System#nanoTime()] has it
+    /// @param each nanoseconds from one to the next
+    /// @param lead how many do not count
+    /// @param took milliseconds of those that count
+    private record Schedule(long start, double each, int lead, double[] took, AtomicInteger taken) {
+        static Schedule of(double rate, long millis) {
+            var took = new double[(int) (rate * millis / 1000)];
+            int lead = (int) (rate * LEAD_MS / 1000);
+            return new Schedule(System.nanoTime(), 1e9 / rate, lead, took, new AtomicInteger());
         }
 
-        /// When the next one is due.
-        long next() {
-            return start + (long) (taken.getAndIncrement() * each);
+        /// The number of the next one; below zero: no more.
+        int next() {
+            int next = taken.getAndIncrement();
+            return next < lead + took.length ? next : -1;
         }
 
-        boolean counts(long due) {
-            return due - start >= LEAD_MS * 1_000_000;
+        long due(int number) {
+            return start + (long) (number * each);
+        }
+
+        void note(int number) {
+            if (number >= lead) took[number - lead] = (System.nanoTime() - due(number)) / 1e6;
         }
     }
 
-    private List<Double> paced(Schedule schedule) throws IOException {
-        var measured = new ArrayList<Double>();
+    private int paced(Schedule schedule) throws IOException {
         try (var connection = connect()) {
-            for (long due; (due = schedule.next()) < schedule.end; ) {
+            int count = 0;
+            for (int next; (next = schedule.next()) >= 0; count++) {
+                long due = schedule.due(next);
                 for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime())
                     LockSupport.parkNanos(left);
                 connection.exchange();
-                if (schedule.counts(due)) measured.add((System.nanoTime() - due) / 1e6);
+                schedule.note(next);
             }
-            return measured;
+            return count;
         }
     }
 
@@ -132,6 +160,11 @@ final class Way {
     /// The median of the rates.
     double rate() {
         return new Samples(rates.stream().mapToDouble(Double::doubleValue).toArray()).median();
+    }
+
+    /// Of all paced ones that were measured.
+    Samples pacedSamples() {
+        return new Samples(paced.stream().flatMapToDouble(Arrays::stream).toArray());
     }
 
     /// Of single requests.
