@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wrenn.control.domain.StoreUnavailableException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.Timeout;
 /// Reads that are held up by the test until it lets them go on.
 @Timeout(60)
 class GatheredTest {
+    private static final Duration NEVER = Duration.ofDays(1);
+
     private final BlockingQueue<Held> reads = new LinkedBlockingQueue<>();
 
     /// A read that has begun.
@@ -51,7 +54,7 @@ class GatheredTest {
 
     @Test
     void thoseThatComeMeanwhileAreReadTogether() throws Exception {
-        var gathered = new Gathered<Integer, String>(this::read, 1);
+        var gathered = new Gathered<Integer, String>(this::read, NEVER);
         try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
             var first = callers.submit(() -> gathered.get(0));
             var one = next();
@@ -80,8 +83,8 @@ class GatheredTest {
     }
 
     @Test
-    void aReadOnItsWayHoldsNobodyUp() throws Exception {
-        var gathered = new Gathered<Integer, String>(this::read, 2);
+    void aReadThatIsLateHoldsNobodyUp() throws Exception {
+        var gathered = new Gathered<Integer, String>(this::read, Duration.ZERO);
         try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
             var slow = callers.submit(() -> gathered.get(1));
             var one = next();
@@ -110,7 +113,7 @@ class GatheredTest {
 
     @Test
     void whoIsInterruptedTakesNobodyAlong() throws Exception {
-        var gathered = new Gathered<Integer, String>(this::read, 1);
+        var gathered = new Gathered<Integer, String>(this::read, NEVER);
         try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
             var left = callers.submit(() -> gathered.get(1));
             var one = next();
