@@ -46,6 +46,8 @@ final class BareRoute implements AutoCloseable {
                         System.getProperty("java.class.path"),
                         "-XX:+UseSerialGC",
                         "-XX:+UseCompactObjectHeaders",
+                        "-XX:ThreadPriorityPolicy=1",
+                        "-XX:CompilerThreadPriority=10",
                         "-Xmx512m",
                         BareRoute.class.getName(),
                         body);

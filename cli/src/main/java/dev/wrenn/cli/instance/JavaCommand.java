@@ -23,6 +23,12 @@ final class JavaCommand {
     /// them nothing.
     static final String ONE_COMPILER = "-XX:TieredStopAtLevel=1";
 
+    /// For processes that answer requests: their compilers have a nice value of 10, so that
+    /// requests do not wait while what serves them is compiled. Only the first flag lets the JVM
+    /// pass it on.
+    static final List<String> MODEST_COMPILERS =
+            List.of("-XX:ThreadPriorityPolicy=1", "-XX:CompilerThreadPriority=10");
+
     private JavaCommand() {}
 
     /// @param role names the archive of loaded classes: the first process of a role that ends in an

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +80,9 @@ final class Services {
     }
 
     Part control() {
-        return service("control", List.of(CONTROL_HEAP), controlSettings(), this::controlAnswers);
+        var flags = new ArrayList<>(JavaCommand.MODEST_COMPILERS);
+        flags.add(CONTROL_HEAP);
+        return service("control", flags, controlSettings(), this::controlAnswers);
     }
 
     private Part service(

@@ -12,6 +12,8 @@ import java.util.TreeMap;
 
 /// What /proc says about a process (proc(5)). A process that ends meanwhile reads as empty.
 record Proc(long pid) {
+    private static final int NICE = 16; // fields after the name in proc_pid_stat(5)
+
     /// All processes of the machine.
     static List<Proc> all() {
         var all = new ArrayList<Proc>();
@@ -54,6 +56,22 @@ record Proc(long pid) {
     /// Nanoseconds on a processor, proc_pid_schedstat: of its first thread.
     String cpuTime() {
         return read("schedstat").split(" ")[0];
+    }
+
+    /// The nice values of its threads of one name, of which the kernel keeps 15 characters.
+    List<Integer> nice(String thread) {
+        var values = new ArrayList<Integer>();
+        try (var threads = Files.newDirectoryStream(file("task"))) {
+            for (var one : threads) {
+                var stat = Files.readString(one.resolve("stat"), ISO_8859_1);
+                int end = stat.lastIndexOf(')');
+                if (stat.substring(stat.indexOf('(') + 1, end).equals(thread))
+                    values.add(Integer.valueOf(stat.substring(end + 2).split(" ")[NICE]));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return values;
     }
 
     /// What a namespace is called, for instance `net:[4026531840]`.

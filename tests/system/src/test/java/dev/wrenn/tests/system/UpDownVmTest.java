@@ -24,6 +24,10 @@ class UpDownVmTest {
             long start = System.nanoTime();
             wrenn.up(Installation.UP);
             var took = Duration.ofNanos(System.nanoTime() - start);
+            assertThat(wrenn.part("control").nice("C2 CompilerThre"))
+                    .as("compilers give way to requests")
+                    .isNotEmpty()
+                    .containsOnly(10);
             assertThat(took).as("second up").isLessThanOrEqualTo(SECOND_UP);
             // Same address, same key; the capsule that down ended says so.
             assertThat(wrenn.credentials()).isEqualTo(kept);
