@@ -212,8 +212,11 @@ final class Gate {
                 if (body.length == 0) {
                     http.removeHeader("Content-Type");
                 } else {
-                    http.contentType(type);
-                    http.result(body);
+                    // Not by Javalin's result(), which copies it once more through 16 KiB.
+                    var response = http.res();
+                    response.setContentType(type);
+                    response.setContentLength(body.length);
+                    response.getOutputStream().write(body);
                 }
             }
             case Reply.WithHeader(var rest, var name, var value) -> {
