@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,16 +17,24 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A host starts a template that it has never seen before all of it is here: real VMs on the host
-/// of `up`, which made the template, and on one more that is given it chunk by chunk. Every create
-/// is a cold boot.
+/// of `up`, which made the template, and for each test on one more that is given it chunk by chunk.
+/// Every create is a cold boot.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ArrivingVmTest {
     private static final Duration SOON = Duration.ofMinutes(3);
 
@@ -37,16 +47,22 @@ class ArrivingVmTest {
     /// What envd writes for each capsule; all else is the template's.
     private static final String OWN = "./etc/machine-id";
 
-    @TempDir private Path here;
+    private static final int FIRST_NUMBER = 4;
+    private static final int TESTS = 3;
 
+    private final List<FleetMachine> machines = new ArrayList<>();
+    private final Deque<FleetMachine> unused = new ArrayDeque<>();
     private Installation wrenn;
     private Api api;
     private Api admin;
-    private FleetMachine machine;
     private String first;
+    private FleetMachine machine;
 
-    @BeforeEach
-    void up() throws Exception {
+    /// Of the template, as the host that made it shows them.
+    private Map<String, String> sums;
+
+    @BeforeAll
+    void up(@TempDir Path here) throws Exception {
         wrenn =
                 Installation.create(
                         Map.of(
@@ -57,20 +73,46 @@ class ArrivingVmTest {
         wrenn.upListening(Installation.FIRST_UP, "0.0.0.0");
         api = wrenn.api();
         admin = api.signIn(wrenn.credentials());
-        machine = new FleetMachine(wrenn, admin, 4, "2m", List.of(admin.base().getPort()));
-        Eventually.within(SOON, () -> assertThat(machine.status()).isEqualTo("online"));
-        first = "";
-        for (var host : admin.get("/v1/hosts").expect(200).json())
-            if (!host.path("id").asString().equals(machine.id)) first = host.path("id").asString();
-        drain(machine.id, true);
-        build();
+        first = admin.get("/v1/hosts").expect(200).json().path(0).path("id").asString();
+        for (int i = 0; i < TESTS; i++) add(FIRST_NUMBER + i);
+        for (var one : machines) {
+            Eventually.within(SOON, () -> assertThat(one.status()).isEqualTo("online"));
+            drain(one.id, true);
+        }
+        build(here);
+        var capsule = create();
+        sums = files(capsule.id);
+        assertThat(sums).hasSizeGreaterThan(5000).containsKeys("./opt/own", OWN);
+        api.destroy(capsule.id);
+    }
+
+    // Before the template is made: a new host begins with the images of the first one.
+    private void add(int number) throws IOException {
+        machines.add(new FleetMachine(wrenn, admin, number, "2m", List.of(admin.base().getPort())));
+        unused.add(machines.getLast());
+    }
+
+    @BeforeEach
+    void take() {
+        machine = unused.remove();
+    }
+
+    /// Nothing but the host of this test is asked from now on.
+    private void onlyFar() {
         drain(machine.id, false);
+        drain(first, true);
     }
 
     @AfterEach
+    void aside() {
+        drain(machine.id, true);
+        drain(first, false);
+    }
+
+    @AfterAll
     void down() {
-        if (machine != null) machine.end();
-        wrenn.close();
+        for (var one : machines) one.end();
+        if (wrenn != null) wrenn.close();
     }
 
     private void drain(String host, boolean aside) {
@@ -79,7 +121,7 @@ class ArrivingVmTest {
     }
 
     /// A template that is only a disk: all of `minimal`, and something of its own.
-    private void build() throws IOException {
+    private void build(Path here) throws IOException {
         var recipe = here.resolve("far.recipe");
         Files.write(recipe, List.of("RUN head -c 32M /dev/urandom > /opt/own"));
         wrenn.runWords(SOON, "login").ok();
@@ -185,13 +227,10 @@ class ArrivingVmTest {
 
     @Test
     void aHostStartsWhatItHasNeverSeenWithAPartOfIt() throws Exception {
-        drain(machine.id, true);
-        var sums = files(create().id);
-        assertThat(sums).hasSizeGreaterThan(5000).containsKeys("./opt/own", OWN);
         var local = create();
         assertThat(differing(files(local.id), sums)).as("on one host").isEqualTo(Set.of(OWN));
-        drain(machine.id, false);
-        drain(first, true);
+        api.destroy(local.id);
+        onlyFar();
         firstOfAll();
         var far = create();
         assertThat(machine.capsules()).containsExactly(far.id);
@@ -240,10 +279,7 @@ class ArrivingVmTest {
     /// some seconds; the agent is killed; a capsule is destroyed. Then a pause, which waits.
     @Test
     void aGuestThatWaitsGoesOnAfterFaults() throws Exception {
-        drain(machine.id, true);
-        var sums = files(create().id);
-        drain(machine.id, false);
-        drain(first, true);
+        onlyFar();
         machine.slow("60mbit");
         var far = create();
         var other = create();
@@ -276,11 +312,9 @@ class ArrivingVmTest {
 
     /// Fault: the template is deleted while capsules of it wait for the rest.
     @Test
+    @Order(Integer.MAX_VALUE) // no test has the template after this one
     void aTemplateThatIsDeletedMeanwhileIsGivenToTheEnd() throws Exception {
-        drain(machine.id, true);
-        var sums = files(create().id);
-        drain(machine.id, false);
-        drain(first, true);
+        onlyFar();
         machine.slow("200mbit");
         var far = create();
         assertThat(whole(far)).isFalse();
