@@ -43,7 +43,7 @@ final class KeptConnection implements AutoCloseable {
     KeptConnection(InetSocketAddress address, String host, String path, String more)
             throws IOException {
         socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        socket.connect(address);
+        socket.socket().connect(address, (int) TimeUnit.SECONDS.toMillis(LIMIT_S));
         var text = ascii("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + more + "\r\n");
         request = ByteBuffer.allocateDirect(text.length).put(text).flip();
         watch = WATCH.scheduleWithFixedDelay(this::look, LIMIT_S, 1, TimeUnit.SECONDS);

@@ -216,7 +216,11 @@ final class Gate {
                     var response = http.res();
                     response.setContentType(type);
                     response.setContentLength(body.length);
-                    response.getOutputStream().write(body);
+                    try {
+                        response.getOutputStream().write(body);
+                    } catch (IOException e) {
+                        LOG.atDebug().setCause(e).log("client left before the answer");
+                    }
                 }
             }
             case Reply.WithHeader(var rest, var name, var value) -> {
