@@ -48,6 +48,8 @@ final class BareRoute implements AutoCloseable {
                         "-XX:+UseCompactObjectHeaders",
                         "-XX:ThreadPriorityPolicy=1",
                         "-XX:CompilerThreadPriority=10",
+                        "-XX:PerMethodTrapLimit=0",
+                        "-XX:PerBytecodeTrapLimit=0",
                         "-Xmx512m",
                         BareRoute.class.getName(),
                         body);

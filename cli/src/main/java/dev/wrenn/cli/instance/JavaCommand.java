@@ -23,11 +23,17 @@ final class JavaCommand {
     /// them nothing.
     static final String ONE_COMPILER = "-XX:TieredStopAtLevel=1";
 
-    /// For processes that answer requests: their compilers have a nice value of 10, so that
-    /// requests do not wait while what serves them is compiled. Only the first flag lets the JVM
-    /// pass it on.
-    static final List<String> MODEST_COMPILERS =
-            List.of("-XX:ThreadPriorityPolicy=1", "-XX:CompilerThreadPriority=10");
+    /// For processes that answer requests. Their compilers have a nice value of 10, so that
+    /// requests do not wait while what serves them is compiled; only the first flag lets the JVM
+    /// pass it on. And what has been compiled stays when something comes that it has not seen
+    /// before: it is compiled with all its branches, not with a trap in place of each that was not
+    /// taken so far.
+    static final List<String> FOR_REQUESTS =
+            List.of(
+                    "-XX:ThreadPriorityPolicy=1",
+                    "-XX:CompilerThreadPriority=10",
+                    "-XX:PerMethodTrapLimit=0",
+                    "-XX:PerBytecodeTrapLimit=0");
 
     private JavaCommand() {}
 

@@ -80,7 +80,7 @@ final class Services {
     }
 
     Part control() {
-        var flags = new ArrayList<>(JavaCommand.MODEST_COMPILERS);
+        var flags = new ArrayList<>(JavaCommand.FOR_REQUESTS);
         flags.add(CONTROL_HEAP);
         return service("control", flags, controlSettings(), this::controlAnswers);
     }
