@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
@@ -14,7 +16,8 @@ import java.util.concurrent.TimeUnit;
 
 /// One kept HTTP/1.1 connection that asks for the same page again and again, with as little work as
 /// can be, as what asks must not be what is measured: an exchange whose answer comes at once is one
-/// write and one read, and makes nothing for the collector. Not thread-safe.
+/// write and one read, and makes nothing for the collector. One thread may ask over many of them:
+/// see [#register]. Not thread-safe.
 final class KeptConnection implements AutoCloseable {
     private static final long LIMIT_S = 60;
     private static final int CAPACITY = 16 << 10; // of the buffer, and most of an answer's head
@@ -36,6 +39,9 @@ final class KeptConnection implements AutoCloseable {
     private final ScheduledFuture<?> watch;
     private volatile long asked;
     private volatile boolean waiting;
+    private int head; // its length; below zero: not all of it has come
+    private boolean chunked;
+    private int left; // bytes of the body, when it has a length
 
     /// @param host the name that is asked for
     /// @param path that is asked for
@@ -57,62 +63,107 @@ final class KeptConnection implements AutoCloseable {
         if (waiting && System.nanoTime() - asked > TimeUnit.SECONDS.toNanos(LIMIT_S)) close();
     }
 
+    /// From now on nothing waits in [#heard]: who asks waits for many connections at once.
+    ///
+    /// @param mine what the key has attached
+    void register(Selector selector, Object mine) throws IOException {
+        socket.configureBlocking(false);
+        socket.register(selector, SelectionKey.OP_READ, mine);
+    }
+
     /// Asks and reads the whole answer; it must be a page.
     void exchange() {
-        int head = ask(PAGE);
-        int length = find(LENGTH, head);
-        if (length >= 0) body(head + number(length));
-        else if (find(CODING, head) >= 0) chunks();
-        else throw new BenchException("page without length: " + text(head));
-        waiting = false;
+        ask();
+        for (boolean whole = false; !whole; ) whole = heard();
     }
 
     /// Asks for another protocol; the connection stays open.
     void upgrade() {
-        ask(UPGRADE);
+        ask();
+        for (boolean whole = false; !whole; ) {
+            read();
+            whole = headHasCome(UPGRADE);
+        }
         waiting = false;
     }
 
-    /// @param status how the answer begins
-    /// @return how long its head is
-    private int ask(byte[] status) {
+    /// Asks. The answer to what was asked before has been heard.
+    void ask() {
         asked = System.nanoTime();
         waiting = true;
-        try {
-            socket.write(request.rewind());
-        } catch (IOException e) {
-            throw new BenchException("page: " + e.getMessage(), e);
-        }
+        head = -1;
         buffer.clear();
-        int head = -1;
-        for (int from = 0; head < 0; ) {
-            read();
-            head = endOfHead(from);
-            from = Math.max(0, buffer.position() - END.length + 1);
-        }
-        if (!is(status, 0)) throw new BenchException("page: " + text(head));
-        return head;
-    }
-
-    private void read() {
+        request.rewind();
         try {
-            if (socket.read(buffer) <= 0)
-                throw new BenchException("the page ends after " + buffer.position());
-        } catch (AsynchronousCloseException e) {
-            throw new BenchException("no answer in " + LIMIT_S + " s", e);
+            while (request.hasRemaining()) socket.write(request);
         } catch (IOException e) {
-            throw new BenchException("page: " + e.getMessage(), e);
+            throw failed(e);
         }
     }
 
-    private int endOfHead(int from) {
-        for (int i = from; i + END.length <= buffer.position(); i++)
+    /// Reads once: what has come, or what comes next.
+    ///
+    /// @return whether the answer, which must be a page, has come to its end
+    boolean heard() {
+        int came = read();
+        if (head >= 0) left -= came;
+        else if (!headHasCome(PAGE)) return false;
+        else {
+            int length = find(LENGTH);
+            chunked = length < 0;
+            if (!chunked) left = head + number(length) - buffer.position();
+            else if (find(CODING) < 0)
+                throw new BenchException("page without length: " + text(head));
+        }
+        waiting = chunked ? !lastChunkHasCome() : left > 0;
+        if (!waiting) return true;
+        if (chunked) keepEnd();
+        else buffer.clear().limit(Math.min(left, CAPACITY));
+        return false;
+    }
+
+    /// @throws BenchException when the answer has not come in time
+    void check() {
+        if (!socket.isOpen()) throw late();
+    }
+
+    private int read() {
+        if (!buffer.hasRemaining()) throw new BenchException("the page's head is too long");
+        try {
+            int came = socket.read(buffer);
+            if (came < 0) throw new BenchException("the page ends after " + buffer.position());
+            return came;
+        } catch (ClosedChannelException e) {
+            throw late();
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private static BenchException failed(IOException e) {
+        return new BenchException("page: " + e.getMessage(), e);
+    }
+
+    private static BenchException late() {
+        return new BenchException("no answer in " + LIMIT_S + " s");
+    }
+
+    /// @param status how the answer must begin
+    private boolean headHasCome(byte[] status) {
+        head = endOfHead();
+        if (head < 0) return false;
+        if (!is(status, 0)) throw new BenchException("page: " + text(head));
+        return true;
+    }
+
+    private int endOfHead() {
+        for (int i = 0; i + END.length <= buffer.position(); i++)
             if (is(END, i)) return i + END.length;
         return -1;
     }
 
     /// Where what follows a text at the beginning of a line begins, letters of either case alike.
-    private int find(byte[] text, int head) {
+    private int find(byte[] text) {
         for (int i = 0; i + text.length <= head; i++)
             if (buffer.get(i) == '\n' && is(text, i + 1)) return i + 1 + text.length;
         return -1;
@@ -133,26 +184,16 @@ final class KeptConnection implements AutoCloseable {
         return value;
     }
 
-    /// @param whole bytes of the answer
-    private void body(int whole) {
-        for (int left = whole - buffer.position(); left > 0; ) {
-            buffer.clear();
-            buffer.limit(Math.min(left, CAPACITY));
-            read();
-            left -= buffer.position();
-        }
+    // It is looked for at the end of what came: the pages asked for are JSON, in which its bytes
+    // cannot stand, and nothing follows it before the next request.
+    private boolean lastChunkHasCome() {
+        return is(LAST, buffer.position() - LAST.length);
     }
 
-    // The last chunk is looked for at the end of what came: the pages asked for are JSON, in which
-    // its bytes cannot stand, and nothing follows it before the next request.
-    private void chunks() {
-        while (!is(LAST, buffer.position() - LAST.length)) {
-            if (buffer.remaining() == 0) {
-                buffer.position(CAPACITY - LAST.length);
-                buffer.compact();
-            }
-            read();
-        }
+    private void keepEnd() {
+        if (buffer.hasRemaining()) return;
+        buffer.position(CAPACITY - LAST.length);
+        buffer.compact();
     }
 
     private String text(int length) {
@@ -167,7 +208,7 @@ final class KeptConnection implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException e) {
-            throw new BenchException("page: " + e.getMessage(), e);
+            throw failed(e);
         }
     }
 }

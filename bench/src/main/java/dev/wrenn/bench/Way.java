@@ -9,12 +9,11 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 
 /// One page of one server, and what was measured of it.
 final class Way {
     private static final int CONNECTIONS = 16;
+    private static final int PACED_CONNECTIONS = 64; // never all in use when nothing is late
     private static final long LEAD_MS = 1000;
 
     private final InetSocketAddress address;
@@ -24,6 +23,7 @@ final class Way {
     private final List<Double> rates = new ArrayList<>();
     private final List<double[]> paced = new ArrayList<>();
     private final List<Double> times = new ArrayList<>();
+    private double stopped;
 
     /// @param headers lines beside `Host`, each with its line end
     Way(InetSocketAddress address, String host, String path, String headers) {
@@ -33,8 +33,11 @@ final class Way {
         this.headers = headers;
     }
 
-    void measureRate(long millis) {
-        rates.add(rate(millis));
+    /// As [#rate(long)], and keeps it.
+    double measureRate(long millis) {
+        double rate = rate(millis);
+        rates.add(rate);
+        return rate;
     }
 
     /// Requests per second over several connections at once, each as fast as it can.
@@ -54,16 +57,17 @@ final class Way {
         }
     }
 
-    /// Requests come at a rate, whether those before are answered or not: each is sent by whichever
-    /// connection is free, and counts from when it was due. Those of the first second, in which
-    /// connections are made, do not count.
+    /// Requests come at a rate, whether those before are answered or not: each is sent over
+    /// whichever connection is free, and counts from when it was due. Those of the first second, in
+    /// which connections are new, do not count.
     ///
     /// @param rate per second
     /// @return milliseconds
     Samples measurePaced(double rate, long millis) {
-        var took = paced(rate, millis);
-        paced.add(took);
-        return new Samples(took);
+        var schedule = paced(rate, millis);
+        paced.add(schedule.took());
+        stopped += schedule.stopped();
+        return new Samples(schedule.took());
     }
 
     /// As [#measurePaced], for what is compiled by it.
@@ -71,53 +75,23 @@ final class Way {
         paced(rate, millis);
     }
 
-    private double[] paced(double rate, long millis) {
-        var schedule = Schedule.of(rate, millis);
-        together(_ -> () -> paced(schedule));
-        return schedule.took;
+    private Schedule paced(double rate, long millis) {
+        return RealTime.call(() -> paced(new Schedule(rate, LEAD_MS, millis, System::nanoTime)));
     }
 
-    /// When requests are due, and how long each took. All of it is made before: nothing is left to
-    /// the collector meanwhile.
-    ///
-    /// @param start as [System#nanoTime()] has it
-    /// @param each nanoseconds from one to the next
-    /// @param lead how many do not count
-    /// @param took milliseconds of those that count
-    private record Schedule(long start, double each, int lead, double[] took, AtomicInteger taken) {
-        static Schedule of(double rate, long millis) {
-            var took = new double[(int) (rate * millis / 1000)];
-            int lead = (int) (rate * LEAD_MS / 1000);
-            return new Schedule(System.nanoTime(), 1e9 / rate, lead, took, new AtomicInteger());
-        }
-
-        /// The number of the next one; below zero: no more.
-        int next() {
-            int next = taken.getAndIncrement();
-            return next < lead + took.length ? next : -1;
-        }
-
-        long due(int number) {
-            return start + (long) (number * each);
-        }
-
-        void note(int number) {
-            if (number >= lead) took[number - lead] = (System.nanoTime() - due(number)) / 1e6;
-        }
-    }
-
-    private int paced(Schedule schedule) throws IOException {
-        try (var connection = connect()) {
-            int count = 0;
-            for (int next; (next = schedule.next()) >= 0; count++) {
-                long due = schedule.due(next);
-                for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime())
-                    LockSupport.parkNanos(left);
-                connection.exchange();
-                schedule.note(next);
+    private Schedule paced(Schedule schedule) throws IOException {
+        try (var connections =
+                new KeptConnections(PACED_CONNECTIONS, this::connect, schedule::answered)) {
+            schedule.begin();
+            while (schedule.goesOn()) {
+                while (connections.hasFree() && schedule.left() <= 0)
+                    connections.ask(schedule.next());
+                long wait = connections.hasFree() ? schedule.left() : Long.MAX_VALUE;
+                connections.hear(wait);
+                schedule.waited(wait);
             }
-            return count;
         }
+        return schedule;
     }
 
     private interface Tasks<T> {
@@ -165,6 +139,11 @@ final class Way {
     /// Of all paced ones that were measured.
     Samples pacedSamples() {
         return new Samples(paced.stream().flatMapToDouble(Arrays::stream).toArray());
+    }
+
+    /// Milliseconds in which the machine stopped what asks at a rate.
+    double stopped() {
+        return stopped;
     }
 
     /// Of single requests.

@@ -113,6 +113,58 @@ class KeptConnectionTest {
     }
 
     @Test
+    void oneThreadAsksOverManyAndKnowsWhichAnswerIsWhich() throws Exception {
+        int most = 40;
+        var answered = new ArrayList<Integer>();
+        try (var server = new ServerSocket(0, 3, InetAddress.getLoopbackAddress());
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            threads.submit(() -> {
+                for (int i = 0; i < 3; i++) {
+                    var client = server.accept();
+                    threads.submit(() -> answerUntilClosed(client));
+                }
+                return null;
+            });
+            var address = new InetSocketAddress(server.getInetAddress(), server.getLocalPort());
+            try (var connections =
+                    new KeptConnections(
+                            3,
+                            () -> new KeptConnection(address, "localhost", "/a", ""),
+                            answered::add)) {
+                for (int asked = 0; answered.size() < most; ) {
+                    while (asked < most && connections.hasFree()) connections.ask(asked++);
+                    assertThat(asked - answered.size())
+                            .as("as many as there are connections, or the last ones")
+                            .isEqualTo(Math.min(3, most - answered.size()));
+                    connections.hear(Long.MAX_VALUE);
+                }
+                assertThat(connections.hasFree()).isTrue();
+            }
+        }
+        assertThat(answered).containsExactlyInAnyOrderElementsOf(numbersBelow(most));
+    }
+
+    private static List<Integer> numbersBelow(int end) {
+        return java.util.stream.IntStream.range(0, end).boxed().toList();
+    }
+
+    private static @org.jspecify.annotations.Nullable Void answerUntilClosed(java.net.Socket client)
+            throws IOException {
+        try (client) {
+            client.setTcpNoDelay(true);
+            var lines =
+                    new BufferedReader(
+                            new InputStreamReader(
+                                    client.getInputStream(), StandardCharsets.US_ASCII));
+            for (var line = lines.readLine(); line != null; line = lines.readLine())
+                if (line.isEmpty())
+                    for (byte part : PAGES.getFirst().getBytes(StandardCharsets.US_ASCII))
+                        client.getOutputStream().write(part);
+        }
+        return null;
+    }
+
+    @Test
     void anotherProtocolIsTakenUp() throws Exception {
         serve(
                 100,
