@@ -28,6 +28,7 @@ final class GuestSetup {
     private static final int ENTROPY = 64; // bytes; twice what seeds the kernel's generator
     private static final long HEALTH_LIMIT_MS = 2_000;
     private static final long INIT_LIMIT_MS = 30_000; // a busy emulated guest can take its time
+    private static final Duration LATE = Duration.ofMillis(50);
     private static final int NO_CONTENT = 204;
     private static final int UNAUTHORIZED = 401;
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -65,7 +66,18 @@ final class GuestSetup {
         }
     }
 
+    /// The guest's clock is behind by as long as the message was under way. A guest that has just
+    /// been restored may read it late, and is then told once more: what that needs is in its memory
+    /// by now.
     InitOutcome init(GuestIdentity identity, Optional<Secret> known) {
+        var begun = clock.instant();
+        var outcome = initFirst(identity, known);
+        boolean late = Duration.between(begun, clock.instant()).compareTo(LATE) > 0;
+        if (late && outcome instanceof InitOutcome.Ready) init(identity, token);
+        return outcome;
+    }
+
+    private InitOutcome initFirst(GuestIdentity identity, Optional<Secret> known) {
         if (known.isEmpty()) return init(identity, token);
         // Refused: an earlier life of the agent has told it already.
         return switch (init(identity, known.get())) {

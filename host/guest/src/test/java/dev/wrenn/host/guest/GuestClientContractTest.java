@@ -12,6 +12,8 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +52,11 @@ class GuestClientContractTest {
     }
 
     private static GuestClient client(URI address) {
-        return new GuestClient(http, address, new Secret("s3cret"), Clock.systemUTC());
+        return client(address, Clock.systemUTC());
+    }
+
+    private static GuestClient client(URI address, Clock clock) {
+        return new GuestClient(http, address, new Secret("s3cret"), clock);
     }
 
     private static GuestIdentity identity() {
@@ -82,6 +88,19 @@ class GuestClientContractTest {
         var entropy = first.path("entropy").stringValue();
         assertThat(Base64.getDecoder().decode(entropy)).hasSize(64);
         assertThat(envd.inits().get(1).path("entropy").stringValue()).isNotEqualTo(entropy);
+    }
+
+    @Test
+    void aGuestThatWasToldTheTimeLateIsToldOnceMore() {
+        var begun = Instant.parse("2026-01-02T03:04:05Z");
+        // a fifth of a second passes until the first message has been read, none afterwards
+        InstantSource clock = () -> envd.inits().isEmpty() ? begun : begun.plusMillis(200);
+        try (var slow = client(envd.address(), clock.withZone(ZoneOffset.UTC))) {
+            assertThat(slow.init(identity())).isEqualTo(new InitOutcome.Ready());
+        }
+        assertThat(envd.inits())
+                .extracting(body -> Instant.parse(body.path("timestamp").stringValue()))
+                .containsExactly(begun, begun.plusMillis(200));
     }
 
     @Test
